@@ -1,0 +1,1 @@
+"""Adversarial terms: a side for the model and a side for the critic."""

@@ -1,0 +1,22 @@
+"""The adversarial term on the hinge loss."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn.functional import relu
+
+from ebgan_kit.adversarial.scores import completed_scores, mean_over_scales, source_scores
+from ebgan_kit.faces import Edit
+from ebgan_kit.networks import Networks
+
+
+class Hinge:
+    """The hinge loss (Lim and Ye 2017): D is trained only where it is not sure enough."""
+
+    def __call__(self, edit: Edit, networks: Networks) -> Tensor:
+        return mean_over_scales(completed_scores(edit, networks), lambda s: -s)
+
+    def critic(self, edit: Edit, networks: Networks) -> Tensor:
+        real = mean_over_scales(source_scores(edit, networks), lambda s: relu(1 - s))
+        drawn = mean_over_scales(completed_scores(edit, networks), lambda s: relu(1 + s))
+        return real + drawn

@@ -1,0 +1,1 @@
+"""Augmentation on the device, of whole batches."""

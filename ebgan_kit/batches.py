@@ -1,0 +1,81 @@
+"""The endless order of faces in a run, and the faces read in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Sampler
+
+from ebgan_kit.faces import Faces
+
+
+@dataclass(frozen=True)
+class Order(Sampler[list[int]]):
+    """Which rows stand at which places of a run: every epoch a new permutation, seeded.
+
+    It holds no state, so a run starts anywhere. Each process takes its share of a batch, so every
+    face is seen once an epoch whatever their number.
+    """
+
+    length: int
+    batch: int
+    """Faces a batch, over all processes."""
+    seed: int
+    start: int = 0
+    """Faces seen before."""
+    rank: int = 0
+    processes: int = 1
+
+    def places(self, clock: int) -> Tensor:
+        """This process's places in the batch that begins after `clock` faces."""
+        share = self.batch // self.processes
+        return clock + self.rank * share + torch.arange(share)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        clock, epoch, rows = self.start, -1, torch.empty(0)
+        while True:
+            found = []
+            for place in self.places(clock).tolist():
+                if place // self.length != epoch:
+                    epoch = place // self.length
+                    rows = self._permutation(epoch)
+                found.append(int(rows[place % self.length]))
+            yield found
+            clock += self.batch
+
+    def _permutation(self, epoch: int) -> Tensor:
+        random = torch.Generator().manual_seed((self.seed * 1_000_003 + epoch) % 2**63)
+        return torch.randperm(self.length, generator=random)
+
+
+def batches(
+    data: Any, order: Order, workers: int, device: torch.device, attributes: Sequence[str] = ()
+) -> Iterator[tuple[int, Faces, Tensor]]:
+    """Without end: the clock, a batch of faces on the device, and their places in the run.
+
+    Only the named attributes come along, in that order.
+    """
+    columns = torch.tensor([data.attributes.index(name) for name in attributes], dtype=torch.long)
+    loader = DataLoader(
+        data,
+        batch_sampler=order,
+        collate_fn=_as_read,
+        num_workers=workers,
+        pin_memory=device.type == "cuda",
+        persistent_workers=workers > 0,
+    )
+    clock = order.start
+    for faces in loader:
+        known = None if faces.attributes is None else faces.attributes[:, columns]
+        faces = replace(faces, attributes=known).to(device)
+        yield clock, faces, order.places(clock).to(device)
+        clock += order.batch
+
+
+def _as_read(faces: Faces) -> Faces:
+    """Data parts read whole batches: there is nothing to collate."""
+    return faces

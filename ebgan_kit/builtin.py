@@ -1,0 +1,48 @@
+"""The kit's own parts, offered through the same hook as anyone's."""
+
+from __future__ import annotations
+
+from ebgan_kit.adversarial.hinge import Hinge
+from ebgan_kit.adversarial.logistic import BCE, Softplus
+from ebgan_kit.augment.jitter import jitter
+from ebgan_kit.data.celeba import Celeba
+from ebgan_kit.data.celebamask_hq import CelebaMaskHq
+from ebgan_kit.data.folder import Folder
+from ebgan_kit.data.synthetic import Synthetic
+from ebgan_kit.discriminators.conv6 import Conv6
+from ebgan_kit.encoders.conv import Conv
+from ebgan_kit.encoders.timm import Timm
+from ebgan_kit.generators.encoder_decoder import EncoderDecoder
+from ebgan_kit.generators.unet import UNet
+from ebgan_kit.hookspecs import hookimpl
+from ebgan_kit.losses.cycle import cycle
+from ebgan_kit.losses.reconstruction import reconstruction
+from ebgan_kit.masks.any_of import AnyOf
+from ebgan_kit.masks.file import File
+from ebgan_kit.masks.region import region
+from ebgan_kit.masks.shapes import box, freeform, whole
+from ebgan_kit.models.ebgan import Ebgan
+from ebgan_kit.optimizers.adam import adam
+from ebgan_kit.pairings.shuffle import shuffle
+from ebgan_kit.schedules.factors import constant, cosine, linear
+from ebgan_kit.watchers.jsonl import Jsonl
+from ebgan_kit.watchers.progress import Progress
+from ebgan_kit.watchers.samples import Samples
+from ebgan_kit.watchers.tracker import Tracker
+
+
+@hookimpl
+def register(add):
+    add.data(synthetic=Synthetic, celeba=Celeba, celebamask_hq=CelebaMaskHq, folder=Folder)
+    add.mask(region=region, box=box, freeform=freeform, file=File, whole=whole, any_of=AnyOf)
+    add.augment(jitter=jitter)
+    add.pairing(shuffle=shuffle)
+    add.model(ebgan=Ebgan)
+    add.encoder(conv=Conv, timm=Timm)
+    add.generator(encoder_decoder=EncoderDecoder, unet=UNet)
+    add.discriminator(conv6=Conv6)
+    add.adversarial(bce=BCE, hinge=Hinge, softplus=Softplus)
+    add.loss(reconstruction=reconstruction, cycle=cycle)
+    add.optimizer(adam=adam)
+    add.schedule(constant=constant, linear=linear, cosine=cosine)
+    add.watch(progress=Progress, jsonl=Jsonl, samples=Samples, tracker=Tracker)

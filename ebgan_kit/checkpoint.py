@@ -1,0 +1,48 @@
+"""What outlives a stop: everything that a run needs to go on as if it had not stopped.
+
+All that is random is a function of the seed and the clock, so the state of no random generator is
+kept.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ebgan_kit.errors import UsageError
+
+
+def save(folder: Path, clock: int, parts: Mapping[str, Any], keep: int) -> None:
+    """Write `folder/CLOCK.pt` with the state of each part, whole or not at all; the `keep` newest
+    stay."""
+    folder.mkdir(exist_ok=True)
+    part = folder / "unfinished.part"
+    torch.save({"clock": clock} | {name: p.state_dict() for name, p in parts.items()}, part)
+    os.replace(part, folder / f"{clock:012d}.pt")
+    for old in _checkpoints(folder)[:-keep]:
+        old.unlink()
+
+
+def restore(folder: Path, parts: Mapping[str, Any]) -> int:
+    """Load the newest checkpoint into the parts; the clock it was taken at, 0 where there is none."""
+    found = _checkpoints(folder)
+    if not found:
+        return 0
+    try:
+        # weights_only: a checkpoint holds numbers, and may not bring code
+        state = torch.load(found[-1], map_location="cpu", weights_only=True)
+        for name, part in parts.items():
+            part.load_state_dict(state[name])
+    except (RuntimeError, KeyError, ValueError, EOFError, OSError) as problem:
+        raise UsageError(
+            f"{found[-1]}: cannot be resumed from ({problem}); delete it to go on from the one before"
+        ) from problem
+    return state["clock"]
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.pt"))

@@ -1,0 +1,1 @@
+"""Data: faces from somewhere."""

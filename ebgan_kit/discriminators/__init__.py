@@ -1,0 +1,1 @@
+"""Discriminators D: image to scores, larger for what looks real."""

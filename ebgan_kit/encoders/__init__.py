@@ -1,0 +1,1 @@
+"""Encoders E: image and region to code."""

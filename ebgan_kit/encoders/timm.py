@@ -1,0 +1,85 @@
+"""The encoder on any backbone of timm."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import torch
+from annotated_types import Ge, Le
+from torch import Tensor, nn
+
+from ebgan_kit.faces import Task
+from ebgan_kit.layers import unit
+
+
+class Timm(nn.Module):
+    """Any backbone of timm that gives feature maps: Z = E(image, region).
+
+    `backbone`: a name of `timm.list_models()`, such as resnet18.
+    `pretrained`: start from timm's weights, fetched on first use; their licence goes with the model.
+    `level`: which of the backbone's feature maps is read; size / 2^(level + 1) for most.
+    `shape`, `sees`, `normalise`: as for the encoder `conv`.
+
+    The region meets the features at the level that is read, as one more channel.
+
+    Takes image [B, 3, H, W] in [-1, 1] and region [B, 1, H, W]; gives [B, channels, h, w].
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        channels: int,
+        *,
+        backbone: str = "resnet18",
+        pretrained: bool = False,
+        level: Annotated[int, Ge(0), Le(5)] = 3,
+        shape: Literal["map", "vector"] = "map",
+        sees: Literal["region", "face"] = "region",
+        normalise: bool = True,
+    ) -> None:
+        super().__init__()
+        self.shape, self.sees, self.normalise = shape, sees, normalise
+        self.body = _backbone(backbone, pretrained and task.pretrained, level)
+        config = self.body.pretrained_cfg
+        self.licence = config.get("license") or "unknown" if pretrained else ""
+        # timm's weights expect colours normalised by their own mean and deviation
+        mean, deviation = ((0.5,) * 3, (0.5,) * 3)
+        if pretrained:
+            mean, deviation = config["mean"], config["std"]
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("deviation", torch.tensor(deviation).view(1, 3, 1, 1))
+        features = self.body.feature_info.channels()[-1]
+        self.head = nn.Conv2d(features + 1, channels, 3 if shape == "map" else 1, padding="same")
+
+    def forward(self, image: Tensor, region: Tensor) -> Tensor:
+        image = (image / 2 + 0.5 - self.mean) / self.deviation
+        if self.sees == "region":
+            image = image * region
+        features = self.body(image)[-1]
+        seen = nn.functional.adaptive_avg_pool2d(region, features.shape[-2:])
+        features = torch.cat([features, seen.to(features.dtype)], dim=1)
+        if self.shape == "vector":
+            features = features.mean((2, 3), keepdim=True)
+        code = self.head(features)
+        return unit(code) if self.normalise else code
+
+
+def _backbone(name: str, pretrained: bool, level: int) -> nn.Module:
+    """The backbone's feature maps up to a level; ValueError says what is wrong with a name."""
+    import timm
+
+    if not timm.is_model(name):
+        from ebgan_kit.parts import nearest
+
+        raise ValueError(f"timm has no backbone '{name}'{nearest(name, timm.list_models())[:300]}")
+    try:
+        return timm.create_model(
+            name, pretrained=pretrained, features_only=True, out_indices=(level,)
+        )
+    except (RuntimeError, IndexError, AssertionError) as problem:
+        raise ValueError(f"backbone '{name}' has no feature map {level}: {problem}") from problem
+    except OSError as problem:
+        raise ValueError(
+            f"timm's weights of '{name}' could not be fetched; set encoder.pretrained=false or "
+            f"connect once: {problem}"
+        ) from problem

@@ -1,0 +1,74 @@
+"""The few layers that the built-in networks are made of."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Norm = Literal["none", "batch", "instance"]
+
+
+def convolution(inputs: int, outputs: int, stride: int = 1, norm: Norm = "none") -> nn.Sequential:
+    """A convolution that halves the size (stride 2, kernel 4) or keeps it (kernel 3), and a bend."""
+    kernel = 4 if stride == 2 else 3
+    layer = nn.Conv2d(inputs, outputs, kernel, stride, 1, bias=norm == "none")
+    return nn.Sequential(layer, *_norm(norm, outputs), nn.LeakyReLU(0.2, inplace=True))
+
+
+def doubling(inputs: int, outputs: int, norm: Norm = "none") -> nn.Sequential:
+    """A transposed convolution that doubles the size, and a bend.
+
+    It keeps the channels-last layout, which `nn.Upsample` falls out of.
+    """
+    layer = nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=norm == "none")
+    return nn.Sequential(layer, *_norm(norm, outputs), nn.LeakyReLU(0.2, inplace=True))
+
+
+def _norm(norm: Norm, channels: int) -> list[nn.Module]:
+    if norm == "batch":
+        return [nn.BatchNorm2d(channels)]
+    return [nn.InstanceNorm2d(channels, affine=True)] if norm == "instance" else []
+
+
+class Residual(nn.Module):
+    """Two convolutions and what came in."""
+
+    def __init__(self, channels: int, norm: Norm = "none") -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            convolution(channels, channels, norm=norm), nn.Conv2d(channels, channels, 3, 1, 1)
+        )
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return inputs + self.body(inputs)
+
+
+def widths(width: int, depth: int, most: int) -> list[int]:
+    """Channels of `depth` levels: twice as many at each, up to `most`."""
+    return [min(width * 2**level, most) for level in range(depth)]
+
+
+def require_depth(size: int, depth: int) -> None:
+    """Raise ValueError where an image cannot be halved `depth` times."""
+    if size % 2**depth:
+        raise ValueError(
+            f"images of {size} pixels cannot be halved {depth} times; set data.size to a multiple "
+            f"of {2**depth}, or a smaller depth"
+        )
+
+
+def spread(code: Tensor, like: Tensor) -> Tensor:
+    """A code [B, C, h, w] or [B, C, 1, 1] at the height and width of a feature map."""
+    if code.shape[-2:] == like.shape[-2:]:
+        return code
+    if code.shape[-2:] == (1, 1):
+        return code.expand(-1, -1, *like.shape[-2:])
+    return nn.functional.interpolate(code, like.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def unit(code: Tensor) -> Tensor:
+    """The code with a mean square of one over its channels, at each place of the map."""
+    code = code.float()
+    return code * torch.rsqrt(code.square().mean(1, keepdim=True) + 1e-6)

@@ -1,0 +1,1 @@
+"""Loss terms: an edit and the networks to one number."""

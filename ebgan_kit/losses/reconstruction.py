@@ -1,0 +1,37 @@
+"""The reconstruction term."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le
+from torch import Tensor
+
+from ebgan_kit.faces import Edit
+from ebgan_kit.networks import Networks
+
+Reduction = Literal["mean", "sum"]
+
+
+def reconstruction(
+    edit: Edit,
+    networks: Networks,
+    *,
+    reduction: Reduction = "mean",
+    region_share: Annotated[float, Ge(0), Le(1)] = 0.0,
+) -> Tensor:
+    """|A - G_dec(Z_A ⊕ E(A, M))|₁: the source, completed from its own code (eq. 1).
+
+    `reduction`: the norm as a mean over numbers, or as their sum for each image.
+    `region_share`: which share of the term is taken inside the region alone, where the mean is not
+    thinned by pixels that the composite never shows.
+    """
+    if edit.reconstruction is None:
+        raise ValueError("this model reconstructs nothing: leave out [loss.reconstruction]")
+    distance = (edit.source.image - edit.reconstruction.float()).abs()
+    region = edit.source.region.expand_as(distance)
+    if reduction == "sum":
+        inside, everywhere = (distance * region).sum((1, 2, 3)), distance.sum((1, 2, 3))
+        return (region_share * inside + (1 - region_share) * everywhere).mean()
+    inside = (distance * region).sum() / region.sum().clamp(min=1)
+    return region_share * inside + (1 - region_share) * distance.mean()

@@ -1,0 +1,1 @@
+"""Masks: which region of each face is to be filled."""

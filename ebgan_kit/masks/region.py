@@ -1,0 +1,94 @@
+"""Named regions of a face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import torch
+from annotated_types import Ge, Le, MinLen
+from torch import Tensor
+
+from ebgan_kit.chance import Chance
+from ebgan_kit.faces import LANDMARKS, PARTS, Faces
+from ebgan_kit.masks.grid import centres
+
+Name = Literal["mouth", "eyes", "brows", "nose", "components", "face"]
+
+COMPONENTS = ("eyes", "brows", "nose", "mouth")
+
+# A region is rounded boxes (anchor, right, down, half width, half height) in a frame that is rolled
+# with the eyes and whose unit is the distance between them.
+_SHAPES: dict[str, tuple[tuple[str, float, float, float, float], ...]] = {
+    "mouth": (("mouth", 0.0, 0.10, 0.78, 0.60),),
+    "eyes": (("left_eye", 0.0, 0.0, 0.45, 0.32), ("right_eye", 0.0, 0.0, 0.45, 0.32)),
+    "brows": (("left_eye", -0.03, -0.45, 0.48, 0.27), ("right_eye", 0.03, -0.45, 0.48, 0.27)),
+    "nose": (("nose", 0.0, -0.12, 0.40, 0.42),),
+    "face": (("eyes", 0.0, 0.72, 1.25, 1.45),),
+}
+
+_LABELS = {
+    "mouth": ("mouth", "u_lip", "l_lip"),
+    "eyes": ("l_eye", "r_eye", "eye_g"),
+    "brows": ("l_brow", "r_brow"),
+    "nose": ("nose",),
+    "face": ("skin", "mouth", "u_lip", "l_lip", "l_eye", "r_eye", "eye_g", "l_brow", "r_brow", "nose"),
+}  # fmt: skip
+
+
+def region(
+    faces: Faces,
+    chance: Chance,
+    *,
+    regions: Annotated[tuple[Name, ...], MinLen(1)] = ("mouth",),
+    by: Literal["landmarks", "parts"] = "landmarks",
+    grow: Annotated[float, Ge(-0.5), Le(2)] = 0.0,
+) -> Tensor:
+    """Named regions, which move and roll with each face.
+
+    `regions`: of mouth, eyes, brows, nose, face; components is the first four together.
+    `by`: rounded boxes about the landmarks (each face's own, or the aligned template where the data
+    has none), or the outlines of the part labels.
+    `grow`: larger on every side, by this share of the distance between the eyes.
+    """
+    names = {n for r in regions for n in (COMPONENTS if r == "components" else (r,))}
+    if by == "parts":
+        return _outlines(faces, sorted(names), grow)
+    shapes = [shape for name in sorted(names) for shape in _SHAPES[name]]
+    return boxes(faces, shapes, grow)
+
+
+def boxes(
+    faces: Faces, shapes: Sequence[tuple[str, float, float, float, float]], grow: float
+) -> Tensor:
+    """[B, 1, H, W]: 1 inside any of the rounded boxes."""
+    if faces.landmarks is None:
+        raise ValueError("this data has no landmarks to place a region by: use another mask")
+    points = {name: faces.landmarks[:, i] for i, name in enumerate(LANDMARKS)}
+    points["eyes"] = (points["left_eye"] + points["right_eye"]) / 2
+    points["mouth"] = (points["left_mouth"] + points["right_mouth"]) / 2
+    across = points["right_eye"] - points["left_eye"]
+    down = torch.stack([-across[:, 1], across[:, 0]], dim=1)
+    unit = across.norm(dim=1).clamp(min=1e-3)
+    grid = centres(faces.image)
+    filled = torch.zeros_like(faces.image[:, 0], dtype=torch.bool)
+    for anchor, right, below, half_width, half_height in shapes:
+        centre = points[anchor] + right * across + below * down
+        offset = grid - centre[:, None, None]
+        x = (offset * across[:, None, None]).sum(-1) / (unit**2)[:, None, None]
+        y = (offset * down[:, None, None]).sum(-1) / (unit**2)[:, None, None]
+        filled |= (x / (half_width + grow)) ** 4 + (y / (half_height + grow)) ** 4 < 1
+    return filled[:, None].to(faces.image.dtype)
+
+
+def _outlines(faces: Faces, names: Sequence[str], grow: float) -> Tensor:
+    """[B, 1, H, W]: 1 where a part of the regions is labelled, grown by a share of the eyes' distance."""
+    if faces.parts is None:
+        raise ValueError("this data has no part labels: set mask.by to landmarks")
+    wanted = [PARTS.index(label) for name in names for label in _LABELS[name]]
+    filled = torch.isin(faces.parts, torch.tensor(wanted, device=faces.parts.device))[:, None].float()
+    distance = (faces.landmarks[:, 1] - faces.landmarks[:, 0]).norm(dim=1).mean()
+    steps = round(grow * float(distance))
+    if steps:
+        filled = torch.nn.functional.max_pool2d(filled, 2 * steps + 1, 1, steps)
+    return filled.to(faces.image.dtype)

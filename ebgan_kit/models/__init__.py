@@ -1,0 +1,1 @@
+"""Models: how parts play together, faces in, edit out."""

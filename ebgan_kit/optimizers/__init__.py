@@ -1,0 +1,1 @@
+"""Optimisers, one for each side."""

@@ -1,0 +1,1 @@
+"""Pairings: who is whose exemplar."""

@@ -1,0 +1,64 @@
+"""From faces to pairs: a region for each face, then an exemplar for each source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from ebgan_kit.chance import Chance
+from ebgan_kit.faces import Faces
+from ebgan_kit.recipe import Recipe
+
+Change = Callable[[Faces, Chance], Faces]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B sources with their exemplars and the attributes that the edits should show."""
+
+    source: Faces
+    exemplar: Faces
+    wanted: Tensor | None
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Mask, augmentation and pairing of a recipe: faces and their numbers in, a batch out."""
+
+    seed: int
+    mask: Callable[[Faces, Chance], Tensor]
+    pairing: Callable[[Faces, Chance], Tensor]
+    augment: Change | None = None
+    augment_exemplar: Change | None = None
+    """A second view of each face for the encoder alone. The source is then rebuilt from the code of
+    another view of itself, so the code cannot carry what that augmentation changes."""
+
+    def __call__(self, faces: Faces, numbers: Tensor) -> Batch:
+        """`numbers` [B] are the faces' places in the run; all that is random depends on them."""
+        chance = Chance(self.seed, numbers)
+        faces = replace(faces, region=self.mask(faces, chance))
+        if self.augment is not None:
+            faces = self.augment(faces, chance)
+        order = self.pairing(faces, chance)
+        view = faces
+        if self.augment_exemplar is not None:
+            view = self.augment_exemplar(faces, chance.stream("exemplar"))
+        exemplar = replace(view[order], order=order)
+        return Batch(faces, exemplar, exemplar.attributes)
+
+
+def pairs_of(recipe: Recipe) -> Pairs:
+    """The recipe's own way from faces to pairs."""
+    augments = recipe.of("augment")
+    return Pairs(
+        recipe.seed,
+        recipe.tables["mask"].build(),
+        recipe.tables["pairing"].build(),
+        augments["faces"].build() if "faces" in augments else None,
+        augments["exemplar"].build() if "exemplar" in augments else None,
+    )

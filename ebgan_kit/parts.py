@@ -1,0 +1,155 @@
+"""Kinds of parts, and a part: a plain function or class whose keyword-only arguments are its keys."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pydantic
+
+from ebgan_kit.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One word of the kit's vocabulary."""
+
+    name: str
+    takes: tuple[str, ...]
+    """The positional arguments that the kit gives."""
+    made: bool
+    """True: the kit calls the part once with `takes` and uses what it returns.
+    False: the kit binds the part's keys and calls it with `takes` again and again."""
+    sentence: str
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("data", (), True, "Faces from somewhere."),
+        Kind("mask", ("faces", "chance"), False, "Which region of a face is to be filled."),
+        Kind("augment", ("faces", "chance"), False, "Changes whole batches on the device."),
+        Kind("pairing", ("faces", "chance"), False, "Who is whose exemplar."),
+        Kind("model", ("task", "build"), True, "How parts play together: faces in, edit out."),
+        Kind("encoder", ("task", "channels"), True, "Image and region to code."),
+        Kind("generator", ("task", "code_shape"), True, "Masked source and code to image."),
+        Kind("discriminator", ("task",), True, "Image to scores: real or drawn."),
+        Kind("adversarial", ("edit", "networks"), False, "The term with two sides."),
+        Kind("loss", ("edit", "networks"), False, "One more term of the objective."),
+        Kind("optimizer", ("parameters",), True, "Changes weights by their gradients."),
+        Kind("schedule", ("progress",), False, "The rate's factor over the run, from 0 to 1."),
+        Kind("watch", ("run",), True, "Sees a run and touches nothing."),
+    )
+}
+
+
+class PartError(TypeError):
+    """A plugin offers something that is not a part of that kind."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A function or class that a plugin offers under a name."""
+
+    kind: Kind
+    name: str
+    make: Callable[..., Any]
+    owner: str
+    """The plugin's name."""
+
+    def __post_init__(self) -> None:
+        if not callable(self.make):
+            raise PartError(f"{self.kind.name} {self.name} is not a function or a class")
+        found = [p.name for p in _parameters(self._called()) if p.kind in _POSITIONAL]
+        if len(found) != len(self.kind.takes):
+            raise PartError(
+                f"{self.kind.name} {self.name} takes ({', '.join(found)}), but the kit calls a "
+                f"{self.kind.name} with ({', '.join(self.kind.takes)}); keys are keyword-only: "
+                "put them after a '*'"
+            )
+
+    def _called(self) -> Callable[..., Any]:
+        """Where the kit's positional arguments arrive."""
+        if inspect.isclass(self.make) and not self.kind.made:
+            return self.make.__call__
+        return self.make
+
+    @functools.cached_property
+    def keys(self) -> type[pydantic.BaseModel]:
+        """The part's keys as a pydantic model, read off the signature."""
+        function = self.make.__init__ if inspect.isclass(self.make) else self.make
+        hints = typing.get_type_hints(function, include_extras=True)
+        fields: dict[str, Any] = {
+            p.name: (hints.get(p.name, Any), ... if p.default is p.empty else p.default)
+            for p in _parameters(self.make)
+            if p.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+        config = pydantic.ConfigDict(extra="forbid", protected_namespaces=())
+        return pydantic.create_model(self.name, __config__=config, **fields)
+
+    @property
+    def sentence(self) -> str:
+        """The first sentence of the docstring."""
+        return (inspect.getdoc(self.make) or "").split("\n\n")[0].replace("\n", " ")
+
+    def build(self, *given: Any, **keys: Any) -> Any:
+        """The part with its keys: constructed from what the kit gives, or bound, by its kind."""
+        if self.kind.made:
+            return self.make(*given, **keys)
+        if inspect.isclass(self.make):
+            return self.make(**keys)
+        return functools.partial(self.make, **keys)
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    parameters = inspect.signature(function).parameters.values()
+    return [p for p in parameters if p.name != "self"]
+
+
+class Registry:
+    """Every part on offer: kind, then name, then the plugins that offer it."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, dict[str, list[Part]]] = {kind: {} for kind in KINDS}
+        self.failed: dict[str, str] = {}
+        """Plugins that could not be loaded, and why."""
+
+    def add(self, part: Part) -> None:
+        self.parts[part.kind.name].setdefault(part.name, []).append(part)
+
+    def find(self, kind: str, use: str) -> Part:
+        """The part that `use` names, either "name" or "plugin:name"."""
+        owner, _, name = use.rpartition(":")
+        if owner in self.failed:
+            raise UsageError(f"plugin {owner} could not be loaded: {self.failed[owner]}")
+        offers = [p for p in self.parts[kind].get(name, []) if owner in ("", p.owner)]
+        if len(offers) > 1:
+            choices = " or ".join(f'"{p.owner}:{name}"' for p in offers)
+            raise UsageError(f"{len(offers)} plugins offer {kind} '{name}': say use = {choices}")
+        if not offers:
+            raise UsageError(f"no {kind} is called '{use}'{self._hint(kind, name)}")
+        return offers[0]
+
+    def _hint(self, kind: str, name: str) -> str:
+        hint = nearest(name, self.parts[kind])
+        if self.failed:
+            hint += f" (plugin {', '.join(self.failed)} could not be loaded, and may offer it)"
+        return hint
+
+
+def nearest(word: str, known: Mapping[str, Any] | typing.Iterable[str]) -> str:
+    """'; did you mean …?', or the whole list where nothing is near."""
+    import difflib
+
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; there is {', '.join(names)}" if names else ""

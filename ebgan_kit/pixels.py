@@ -1,0 +1,24 @@
+"""Between pictures of eight bits a channel and the tensors that networks see.
+
+Every picture that comes from a file or goes to one passes through here, and so does every picture
+that is measured: a figure then speaks of what a saved file would show.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def to_bytes(image: Tensor) -> Tensor:
+    """[-1, 1] to the nearest of the 256 levels, uint8, any shape.
+
+    Values beyond the range are cut to it; what is not a number becomes black.
+    """
+    levels = (image.detach().float() + 1) * 127.5
+    return levels.nan_to_num(nan=0.0).round().clamp(0, 255).to(torch.uint8)
+
+
+def from_bytes(levels: Tensor) -> Tensor:
+    """uint8 to float32 in [-1, 1], any shape; `to_bytes` gives the same levels back, all 256."""
+    return levels.float() / 127.5 - 1

@@ -1,0 +1,96 @@
+"""What anyone would try first, without a network: paste the exemplar's pixels, or blend them in."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from ebgan_kit.faces import Faces, composite
+from ebgan_kit.report.conjugate_gradient import conjugate_gradient
+from ebgan_kit.report.region import is_inside, region_of
+
+
+def paste(source: Faces, exemplar: Faces) -> Tensor:
+    """The source with the exemplar's pixels in its region, [B, 3, H, W] in [-1, 1].
+
+    The exemplar is moved by whole pixels so that the centre of its own region lies on the centre of
+    the source's; where both share one region this is copying in place. What the move would take
+    from beyond the exemplar's border is its nearest border pixel. Outside the region the result
+    is the source, bit for bit. `ValueError` where a side has no regions.
+    """
+    return composite(_moved(source, exemplar), source.image, source.region)
+
+
+def poisson(source: Faces, exemplar: Faces) -> Tensor:
+    """`paste`, blended in (Pérez, Gangnet and Blake 2003), [B, 3, H, W] in [-1, 1].
+
+    Inside the region the result f has the gradients of the moved exemplar g, in the sense of least
+    squares; on the region's boundary it is the source (eq. 7 there, four neighbours a pixel). Then
+    f - g is smooth: each pixel of it is the mean of its neighbours. Where the region touches the
+    image's border it has no neighbour and no condition there. A region that covers the whole image
+    has no boundary at all: then g is shifted to the mean of the source, channel by channel. What
+    leaves [-1, 1] is cut. `ValueError` where a side has no regions.
+    """
+    moved = _moved(source, exemplar)
+    difference = source.image.double() - moved.double()
+    blended = moved + _smooth_inside(difference, is_inside(region_of(source)))
+    return composite(blended.clamp(-1, 1), source.image, source.region)
+
+
+def _moved(source: Faces, exemplar: Faces) -> Tensor:
+    """The exemplar's image, its region's centre on that of the source's region."""
+    height, width = source.image.shape[-2:]
+    offset = (_centre(region_of(source)) - _centre(region_of(exemplar))).round().long()
+    device = offset.device
+    rows = (torch.arange(height, device=device) - offset[:, :1]).clamp(0, height - 1)
+    columns = (torch.arange(width, device=device) - offset[:, 1:]).clamp(0, width - 1)
+    face = torch.arange(len(offset), device=device)[:, None, None]
+    by_channel_last = exemplar.image.permute(0, 2, 3, 1)[face, rows[:, :, None], columns[:, None]]
+    return by_channel_last.permute(0, 3, 1, 2).float()
+
+
+def _centre(region: Tensor) -> Tensor:
+    """[B, 2]: row and column of the region's centre of gravity; the image's, where it is empty."""
+    inside = is_inside(region)[:, 0].double()
+    inside = torch.where(inside.sum((1, 2), keepdim=True) > 0, inside, 1.0)
+    rows, columns = inside.sum(2), inside.sum(1)
+    return torch.stack([_mean_place(rows), _mean_place(columns)], dim=1)
+
+
+def _mean_place(weight: Tensor) -> Tensor:
+    place = torch.arange(weight.shape[1], dtype=weight.dtype, device=weight.device)
+    return (weight * place).sum(1) / weight.sum(1)
+
+
+def _smooth_inside(difference: Tensor, is_filled: Tensor) -> Tensor:
+    """[B, C, H, W]: 0 outside; inside, the solution of Laplace's equation that continues the
+    `difference` around it."""
+    inside = is_filled.to(difference.dtype)
+    boundary = inside * _neighbours((1 - inside) * difference)
+    degree = _neighbours(torch.ones_like(inside))
+    count = inside.sum((2, 3), keepdim=True).clamp(min=1)
+    mean = inside * ((inside * difference).sum((2, 3), keepdim=True) / count)
+    # Only the part of the picture that holds the regions is solved for: most are small.
+    window = (..., _span(is_filled.any(3)), _span(is_filled.any(2)))
+    inside, degree = inside[window], degree[window]
+
+    def laplacian(values: Tensor) -> Tensor:
+        return inside * (degree * values - _neighbours(values))
+
+    result = torch.zeros_like(difference)
+    result[window] = conjugate_gradient(laplacian, boundary[window], start=mean[window])
+    return result
+
+
+def _span(is_filled: Tensor) -> slice:
+    """From the first to the last place that any face of the batch fills; [B, 1, places] bool."""
+    places = is_filled.any(0).flatten().nonzero().flatten().tolist()
+    return slice(places[0], places[-1] + 1) if places else slice(0, 0)
+
+
+def _neighbours(values: Tensor) -> Tensor:
+    """The sum of each pixel's four neighbours, those beyond the border being 0."""
+    wide = pad(values, (1, 1, 1, 1))
+    vertical = wide[..., :-2, 1:-1] + wide[..., 2:, 1:-1]
+    return vertical + wide[..., 1:-1, :-2] + wide[..., 1:-1, 2:]

@@ -1,0 +1,70 @@
+"""A contact sheet: faces side by side, to be looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from ebgan_kit.pixels import to_bytes
+
+GAP = 4
+"""Pixels of white around each face."""
+
+FONT_SIZE = 18
+"""Of the captions, in pixels; less where one of them would not fit."""
+
+READABLE = 128
+"""Faces smaller than this many pixels are scaled up by a whole factor, so that they stay crisp."""
+
+
+def sheet(columns: Sequence[tuple[str, Tensor]], path: Path, rows: int = 16) -> None:
+    """Write a PNG with a column for each (caption, images), a row for each face.
+
+    Images are [B, 3, H, W] in [-1, 1], of one shape in all columns; the first `rows` faces are
+    shown. The file is there whole or not at all. `ValueError` where there is no column or the
+    columns differ in shape; `OSError` where the file cannot be written.
+    """
+    shapes = {tuple(images.shape) for _, images in columns}
+    if len(shapes) != 1:
+        raise ValueError(f"a contact sheet needs columns of one shape, not {sorted(shapes)}")
+    height, width = shapes.pop()[-2:]
+    scale = -(-READABLE // min(height, width))
+    strips = [_strip(images[:rows], scale) for _, images in columns]
+    size = _font_size([caption for caption, _ in columns], scale * width)
+    font = ImageFont.load_default(size)
+    top = 2 * GAP + size
+    page = Image.new("RGB", (len(strips) * strips[0].width + GAP, top + strips[0].height), "white")
+    pen = ImageDraw.Draw(page)
+    for number, ((caption, _), strip) in enumerate(zip(columns, strips, strict=True)):
+        left = GAP + number * strip.width
+        page.paste(strip, (left, top))
+        pen.text((left + scale * width / 2, top / 2), caption, "black", font, anchor="mm")
+    _save(page, Path(path))
+
+
+def _strip(images: Tensor, scale: int) -> Image.Image:
+    """The faces under each other, white to the right of and below each."""
+    large = to_bytes(images).cpu().repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+    framed = torch.nn.functional.pad(large, (0, GAP, 0, GAP), value=255)
+    return Image.fromarray(framed.permute(0, 2, 3, 1).flatten(0, 1).contiguous().numpy())
+
+
+def _font_size(captions: Sequence[str], width: int) -> int:
+    """In pixels; small enough that the widest caption fits over its column."""
+    font = ImageFont.load_default(FONT_SIZE)
+    widest = max(font.getlength(caption) for caption in captions)
+    return max(1, min(FONT_SIZE, int(FONT_SIZE * width / max(widest, 1))))
+
+
+def _save(page: Image.Image, path: Path) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")  # one folder, so the move is one step
+    try:
+        page.save(draft, format="PNG")
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Schedules: the rate's factor over a run."""

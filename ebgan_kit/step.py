@@ -1,0 +1,87 @@
+"""One step of training: first the critic, then the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from ebgan_kit.faces import Edit
+from ebgan_kit.networks import Networks, frozen
+from ebgan_kit.pairs import Batch
+from ebgan_kit.terms import Side, Term, objective
+
+
+@dataclass
+class Trained:
+    """The weights of one side, and what changes them."""
+
+    parameters: list[nn.Parameter]
+    optimizer: torch.optim.Optimizer
+    clip: float
+    """The largest norm of the side's gradient; 0 for any."""
+    accelerator: Accelerator
+
+    def update(self, losses: Iterable[Tensor], count: int) -> None:
+        """Change the weights by the mean of `count` losses, each computed when it is its turn, so
+        that only one graph is held at a time."""
+        self.optimizer.zero_grad(set_to_none=True)
+        for loss in losses:
+            self.accelerator.backward(loss / count)
+        self._average()
+        if self.clip:
+            self.accelerator.clip_grad_norm_(self.parameters, self.clip)
+        self.optimizer.step()
+
+    def _average(self) -> None:
+        """The mean gradient over all processes, in one exchange for the side."""
+        if self.accelerator.num_processes == 1:
+            return
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        flat = torch.cat([g.flatten() for g in gradients])
+        flat = self.accelerator.reduce(flat, reduction="mean")
+        for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(mean.view_as(gradient))
+
+
+@dataclass
+class Step:
+    """What a step needs beside the data; `values` are the last step's terms, left on the device."""
+
+    networks: Networks
+    terms: Sequence[Term]
+    model: Trained
+    critic: Trained | None
+    accelerator: Accelerator
+    values: dict[str, Tensor] = field(default_factory=dict)
+
+    def __call__(self, pieces: Sequence[Batch], clock: int, model_turn: bool = True) -> None:
+        """Train both sides on a batch, or the critic alone.
+
+        A batch in one piece is edited once, for both sides. One cut into pieces is edited again for
+        the model, which then sees the critic as it would have been without the cut.
+        """
+        shared = len(pieces) == 1
+        with torch.set_grad_enabled(model_turn and shared):
+            edits: Iterable[Edit] = [self._edit(piece) for piece in pieces]
+        if self.critic is not None:
+            losses = (self._loss("critic", edit.detach(), clock) for edit in edits)
+            self.critic.update(losses, len(pieces))
+        if model_turn:
+            if not shared:
+                edits = (self._edit(piece) for piece in pieces)
+            with frozen(self.networks.critic):
+                self.model.update((self._loss("model", e, clock) for e in edits), len(pieces))
+
+    def _edit(self, batch: Batch) -> Edit:
+        with self.accelerator.autocast():
+            return self.networks.model(batch.source, batch.exemplar, batch.wanted)
+
+    def _loss(self, side: Side, edit: Edit, clock: int) -> Tensor:
+        with self.accelerator.autocast():
+            total, values = objective(self.terms, side, edit, self.networks, clock)
+        self.values |= values
+        return total

@@ -1,0 +1,350 @@
+"""The loop: a recipe in, a run's folder out."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from ebgan_kit import checkpoint
+from ebgan_kit.batches import Order, batches
+from ebgan_kit.ema import Ema
+from ebgan_kit.errors import UsageError
+from ebgan_kit.faces import Edit, Faces
+from ebgan_kit.modelfile import Header, write_model
+from ebgan_kit.networks import Networks, build_networks
+from ebgan_kit.pairs import Batch, Pairs, pairs_of
+from ebgan_kit.plugins import installed
+from ebgan_kit.recipe import Recipe, Train, read
+from ebgan_kit.step import Step, Trained
+from ebgan_kit.terms import terms_of
+
+
+class Stopped(Exception):
+    """A run was interrupted, has saved itself, and can be resumed."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a watcher sees of a run."""
+
+    recipe: Recipe
+    folder: Path
+    clock: int
+    """Images seen when the run began or went on."""
+    preview: Callable[[], Edit]
+    """Edits of the same few faces by the averaged weights as they are now."""
+
+
+def train(recipe: Recipe | Path | str, folder: Path | str | None = None, resume: bool = False) -> Path:
+    """Train a recipe and return the path of its model file.
+
+    `folder`: where the run goes, `runs/NAME` if not given. It must not exist yet, or with `resume`
+    holds the run to go on with. Raises UsageError for what a user can mend, and Stopped after an
+    interrupt (Ctrl-C), when the run has been saved.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else read(recipe)
+    folder = Path(folder) if folder is not None else Path("runs") / recipe.name
+    _check_folder(folder, recipe, resume)
+    return _Training(recipe, folder).run()
+
+
+class _Training:
+    """A run under way: its networks, its data and its clock."""
+
+    def __init__(self, recipe: Recipe, folder: Path) -> None:
+        self.recipe, self.folder, self.settings = recipe, folder, recipe.train
+        cpu = self.settings.device == "cpu" or not torch.accelerator.is_available()
+        precision = {"float32": "no"}.get(self.settings.precision, self.settings.precision)
+        self.accelerator = Accelerator(cpu=cpu, mixed_precision=precision)
+        self.networks = build_networks(recipe)
+        if self.settings.start is not None:
+            _start_from(self.settings.start, self.networks.model)
+        self.pairs = pairs_of(recipe)
+        self.data = open_data(recipe)
+        self.ema = Ema(self._place(self.networks.model), self.settings.ema, self.settings.ema_warmup)
+        self._place(self.networks.critic)
+        self.step = self._step()
+        self.base_rates = [[g["lr"] for g in side.optimizer.param_groups] for side in self._sides()]
+        self.clock = 0
+
+    def run(self) -> Path:
+        """Go on to the end; an interrupt saves first."""
+        self._open_folder()
+        self.clock = checkpoint.restore(self.folder / "checkpoints", self._parts())
+        with self._watchers() as tell, _interrupts() as interrupted:
+            self._loop(tell, interrupted)
+        if self.clock < self.settings.images:
+            raise Stopped(f"stopped after {self.clock} images; go on with --resume")
+        return self.folder / "model.safetensors"
+
+    def _loop(self, tell: Callable[..., None], interrupted: Callable[[], bool]) -> None:
+        window = _Window(self.settings.report, self.clock)
+        for clock, faces, places in self._batches():
+            if clock >= self.settings.images or interrupted():
+                break
+            self._train_on(faces, places)
+            self.clock = clock + self.settings.batch
+            tell("step", self.clock)
+            window.add(self.step.values)
+            if self._passed(self.settings.report):
+                tell("report", self.clock, window.close(self.clock))
+            if self._passed(self.settings.samples):
+                tell("sample", self.clock)
+            if self._passed(self.settings.checkpoint):
+                self._save()
+        if not self._passed(self.settings.checkpoint):
+            self._save()
+
+    def _train_on(self, faces: Faces, places: Tensor) -> None:
+        """One step at the present clock, and the average after it."""
+        settings = self.settings
+        self._set_rates(self.clock / settings.images)
+        size = len(faces) // settings.accumulate
+        cuts = [slice(i, i + size) for i in range(0, len(faces), size)]
+        pieces = [self.pairs(_in_channels_last(faces[cut]), places[cut]) for cut in cuts]
+        turn = self.clock // settings.batch % settings.critic_steps == settings.critic_steps - 1
+        self.step(pieces, self.clock, model_turn=turn)
+        if turn:
+            self.ema.update(self.networks.model, self.clock, settings.batch * settings.critic_steps)
+
+    def _passed(self, every: int) -> bool:
+        """Whether the last step passed a multiple of so many images, or the end."""
+        before = self.clock - self.settings.batch
+        ended = self.clock >= self.settings.images
+        return before >= 0 and (self.clock // every > before // every or ended)
+
+    def _batches(self) -> Iterator[tuple[int, Faces, Tensor]]:
+        accelerator, settings = self.accelerator, self.settings
+        order = Order(
+            len(self.data), settings.batch, self.recipe.seed, self.clock,
+            accelerator.process_index, accelerator.num_processes,
+        )  # fmt: skip
+        return batches(
+            self.data, order, settings.workers, accelerator.device, self.recipe.attributes
+        )
+
+    def _step(self) -> Step:
+        model = self._trained("model", self.networks.model)
+        critic = self._trained("critic", self.networks.critic) if self.networks.critic else None
+        return Step(self.networks, terms_of(self.recipe), model, critic, self.accelerator)
+
+    def _trained(self, side: str, network: nn.Module) -> Trained:
+        parameters = [p for p in network.parameters() if p.requires_grad]
+        optimizer = self.recipe.tables[f"optimizer.{side}"].build(parameters)
+        prepared = self.accelerator.prepare(optimizer)
+        return Trained(parameters, prepared, self.settings.clip, self.accelerator)
+
+    def _sides(self) -> list[Trained]:
+        return [side for side in (self.step.model, self.step.critic) if side is not None]
+
+    def _set_rates(self, progress: float) -> None:
+        names = ("model", "critic")
+        for name, side, rates in zip(names, self._sides(), self.base_rates, strict=False):
+            factor = self.recipe.tables[f"schedule.{name}"].build()(progress)
+            for group, rate in zip(side.optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate * factor
+
+    def _parts(self) -> dict[str, Any]:
+        """Everything with a state."""
+        parts = {"model": self.networks.model, "ema": self.ema.model, "critic": self.networks.critic}
+        optimizers = {f"optimizer.{i}": side.optimizer for i, side in enumerate(self._sides())}
+        scaler = self.accelerator.scaler
+        return parts | optimizers | ({"scaler": scaler} if scaler is not None else {})
+
+    def _save(self) -> None:
+        """The checkpoint, and the model file as it is now; by one process."""
+        if self.accelerator.is_main_process:
+            folder, keep = self.folder / "checkpoints", self.settings.keep
+            checkpoint.save(folder, self.clock, self._parts(), keep)
+            weights = self.ema.model.state_dict()
+            write_model(self.folder / "model.safetensors", weights, self._header())
+        self.accelerator.wait_for_everyone()
+
+    def _header(self) -> Header:
+        recipe = self.recipe
+        owners = {table.part.owner for table in recipe.tables.values()}
+        return Header(
+            recipe=recipe.dump(),
+            images=self.clock,
+            size=recipe.size,
+            attributes=list(recipe.attributes),
+            template=self.data.template.tolist(),
+            plugins={p.name: p.version for p in installed() if p.name in owners},
+            licences=_licences(self.networks.model),
+        )
+
+    def _open_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.accelerator.is_main_process:
+            part = self.folder / "recipe.toml.part"
+            part.write_text(tomli_w.dumps(self.recipe.dump()), encoding="utf-8")
+            os.replace(part, self.folder / "recipe.toml")
+
+    @contextmanager
+    def _watchers(self) -> Iterator[Callable[..., None]]:
+        """`tell(event, …)` calls every watcher that has a method of that name; one process tells."""
+        run = Run(self.recipe, self.folder, self.clock, self._preview)
+        mine = self.accelerator.is_main_process
+        watchers = [t.build(run) for t in self.recipe.of("watch").values()] if mine else []
+
+        def tell(event: str, *given: Any) -> None:
+            for watcher in watchers:
+                getattr(watcher, event, _nothing)(*given)
+
+        try:
+            yield tell
+        finally:
+            tell("stop")
+
+    @torch.no_grad()
+    def _preview(self) -> Edit:
+        batch = first_batch(self.recipe, self.data, self.pairs, min(16, self.settings.batch))
+        device = self.accelerator.device
+        source, exemplar = batch.source.to(device), batch.exemplar.to(device)
+        with self.accelerator.autocast():
+            return self.ema.model(source, exemplar, exemplar.attributes)
+
+    def _place(self, network: nn.Module) -> nn.Module:
+        return network.to(self.accelerator.device, memory_format=torch.channels_last)
+
+
+def open_data(recipe: Recipe) -> Any:
+    """The recipe's faces; UsageError where they lack what the recipe asks of them."""
+    data = recipe.tables["data"].build()
+    missing = [name for name in recipe.attributes if name not in data.attributes]
+    if missing:
+        has = ", ".join(data.attributes) or "none"
+        raise UsageError(f"[model] attributes: the data has no {', '.join(missing)}; it has {has}")
+    return data
+
+
+def first_batch(recipe: Recipe, data: Any, pairs: Pairs, count: int) -> Batch:
+    """The first pairs of a run's data, as they are: nothing is augmented."""
+    plain = replace(pairs, augment=None, augment_exemplar=None)
+    order = Order(len(data), count, recipe.seed)
+    _, faces, places = next(batches(data, order, 0, torch.device("cpu"), recipe.attributes))
+    return plain(faces, places)
+
+
+class _Window:
+    """The mean of each term since the last report, kept on the device until it is asked for."""
+
+    def __init__(self, every: int, clock: int) -> None:
+        self.sums: dict[str, Tensor] = {}
+        self.steps, self.clock, self.since = 0, clock, time.perf_counter()
+
+    def add(self, values: Mapping[str, Tensor]) -> None:
+        for name, value in values.items():
+            self.sums[name] = self.sums.get(name, 0) + value
+        self.steps += 1
+
+    def close(self, clock: int) -> dict[str, float]:
+        means = {name: float(total) / self.steps for name, total in self.sums.items()}
+        now = time.perf_counter()
+        rate = (clock - self.clock) / (now - self.since)
+        self.sums, self.steps, self.clock, self.since = {}, 0, clock, now
+        broken = [name for name, mean in means.items() if not math.isfinite(mean)]
+        if broken:
+            raise UsageError(
+                f"after {clock} images the term {', '.join(broken)} is no longer a number: lower the "
+                "rate in [optimizer.*], or set train.clip=1 or train.precision=float32"
+            )
+        return means | {"images_per_second": rate}
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C (or a polite kill) came; a second one interrupts at once, as ever."""
+    came: list[int] = []
+
+    def note(number: int, frame: Any) -> None:
+        came.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {s: signal.signal(s, note) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(came)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _in_channels_last(faces: Faces) -> Faces:
+    return replace(faces, image=faces.image.contiguous(memory_format=torch.channels_last))
+
+
+def _nothing(*given: Any) -> None:
+    """What a watcher does at an event that it has no method for."""
+
+
+def _licences(model: nn.Module) -> dict[str, str]:
+    found = {name: getattr(part, "licence", "") for name, part in model.named_children()}
+    return {name: licence for name, licence in found.items() if licence}
+
+
+def _start_from(path: Path, model: nn.Module) -> None:
+    """Fine-tune: the model's weights from a file, as far as they are named and shaped alike."""
+    from safetensors.torch import load_file
+
+    from ebgan_kit.modelfile import read_header
+
+    read_header(path)
+    try:
+        model.load_state_dict(load_file(path))
+    except RuntimeError as problem:
+        raise UsageError(
+            f"[train] start = {path}: its weights do not fit this recipe's networks; take [model], "
+            f"[encoder] and [generator] over from it ({str(problem).splitlines()[0]})"
+        ) from problem
+
+
+_MAY_CHANGE = ("images", "report", "samples", "checkpoint", "keep", "workers", "device")
+"""Keys of [train] that do not change what has been trained so far."""
+
+
+def _check_folder(folder: Path, recipe: Recipe, resume: bool) -> None:
+    exists = (folder / "recipe.toml").exists()
+    if not resume and folder.exists() and (exists or not folder.is_dir()):
+        raise UsageError(
+            f"{folder} exists: go on with it by --resume, or set name=… for another run"
+        )
+    if not resume:
+        return
+    if not exists:
+        raise UsageError(f"{folder} holds no run to resume: leave out --resume to begin one")
+    changed = _differences(read(folder / "recipe.toml").dump(), recipe.dump())
+    if changed:
+        raise UsageError(
+            f"{folder} was begun with another recipe: {', '.join(changed)} differ; resume it with "
+            f"{folder / 'recipe.toml'}, or set name=… for another run"
+        )
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[str]:
+    """The keys, as table.key, that two resolved recipes do not share."""
+    found = []
+    for name in sorted({*before, *after} - {"watch"}):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        if not isinstance(old, dict) or not isinstance(new, dict):
+            found.append(name)
+            continue
+        keys = [k for k in sorted({*old, *new}) if old.get(k) != new.get(k)]
+        found += [f"{name}.{k}" for k in keys if name != "train" or k not in _MAY_CHANGE]
+    return found
+
+
+__all__ = ["Run", "Stopped", "Train", "train"]

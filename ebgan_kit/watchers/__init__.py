@@ -1,0 +1,1 @@
+"""Watchers: they see a run and touch nothing."""

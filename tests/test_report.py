@@ -1,0 +1,383 @@
+"""What a report says must be true: figures by hand, baselines by analysis, intervals by chance."""
+
+import io
+import json
+import math
+from types import SimpleNamespace
+
+import pytest
+import torch
+from PIL import Image
+from rich.console import Console
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.faces import Edit, Faces
+from ebgan_kit.pixels import from_bytes, to_bytes
+from ebgan_kit.report import report, sheet, table
+from ebgan_kit.report.baselines import paste, poisson
+from ebgan_kit.report.interval import bootstrap
+from ebgan_kit.report.quality import HIGHEST_PSNR, psnr, ssim
+from ebgan_kit.report.seam import seam
+
+
+def noise(count=2, size=16, seed=0):
+    """Images whose values are levels of 8 bits, so that nothing is lost in rounding."""
+    generator = torch.Generator().manual_seed(seed)
+    levels = torch.randint(0, 256, (count, 3, size, size), generator=generator)
+    return from_bytes(levels.to(torch.uint8))
+
+
+def box(top, bottom, left, right, count=2, size=16):
+    region = torch.zeros(count, 1, size, size)
+    region[:, :, top:bottom, left:right] = 1
+    return region
+
+
+MIDDLE = box(4, 12, 5, 11)
+WHOLE = torch.ones(2, 1, 16, 16)
+
+
+# Pixels
+
+
+def test_all_levels_come_back():
+    levels = torch.arange(256, dtype=torch.uint8)
+    image = from_bytes(levels)
+    assert image.min() == -1
+    assert image.max() == 1
+    assert image.dtype == torch.float32
+    assert torch.equal(to_bytes(image), levels)
+
+
+def test_pixels_are_rounded_to_the_nearest_level_and_cut():
+    image = torch.tensor([-9.0, -1 + 0.4 / 127.5, -1 + 0.6 / 127.5, 9.0, math.nan])
+    assert to_bytes(image).tolist() == [0, 0, 1, 255, 0]
+
+
+# Quality
+
+
+def test_psnr_by_hand_and_only_inside():
+    target = torch.zeros_like(WHOLE).expand(-1, 3, -1, -1)
+    image = torch.where(MIDDLE > 0, target + 10 / 127.5, torch.ones(()))
+    expected = 20 * math.log10(255 / 10)
+    assert psnr(image, target, MIDDLE).tolist() == pytest.approx([expected] * 2)
+    assert (psnr(image, target, WHOLE) < expected - 5).all()
+
+
+def test_psnr_is_of_eight_bit_images():
+    image = noise()
+    assert psnr(image + 0.4 / 127.5, image, WHOLE).tolist() == [HIGHEST_PSNR] * 2
+    assert psnr(image[:, :, :, :8], -image[:, :, :, :8], WHOLE[..., :8]).isfinite().all()
+
+
+def test_ssim_of_the_same_is_one_and_falls_with_noise_inside():
+    image = noise()
+    worse = torch.where(box(0, 4, 0, 16) > 0, noise(seed=1), image)
+    assert ssim(image, image, MIDDLE).tolist() == [1, 1]
+    assert (ssim(worse, image, box(0, 4, 0, 16)) < 0.5).all()
+    assert ssim(worse, image, box(10, 16, 0, 16)).tolist() == [1, 1]  # no window reaches the noise
+
+
+def test_an_empty_region_is_not_measurable():
+    empty = torch.zeros_like(WHOLE)
+    for measured in (psnr(noise(), noise(), empty), ssim(noise(), noise(), empty)):
+        assert measured.isnan().all()
+    assert seam(noise(), empty).isnan().all()
+
+
+# Baselines
+
+
+def test_paste_moves_the_exemplars_region_onto_the_sources():
+    source = Faces(noise(), region=box(4, 8, 5, 9))
+    exemplar = Faces(noise(seed=1), region=box(6, 10, 4, 8))
+    pasted = paste(source, exemplar)
+    assert torch.equal(pasted[:, :, 4:8, 5:9], exemplar.image[:, :, 6:10, 4:8])
+    outside = (source.region == 0).expand_as(pasted)
+    assert torch.equal(pasted[outside], source.image[outside])
+
+
+def test_paste_moves_each_face_on_its_own_and_repeats_the_border():
+    region = torch.cat([box(0, 4, 0, 4, count=1), box(8, 12, 8, 12, count=1)])
+    source = Faces(noise(), region=region)
+    exemplar = Faces(noise(seed=1), region=box(8, 12, 8, 12))
+    pasted = paste(source, exemplar)
+    assert torch.equal(pasted[0, :, :4, :4], exemplar.image[0, :, 8:12, 8:12])
+    assert torch.equal(pasted[1, :, 8:12, 8:12], exemplar.image[1, :, 8:12, 8:12])
+    wide = Faces(source.image, region=box(4, 16, 4, 16))
+    corner = Faces(exemplar.image, region=box(0, 4, 0, 4))  # its centre moves by 8
+    assert torch.equal(
+        paste(wide, corner)[..., 4:8, 12], exemplar.image[..., :1, 4].expand(-1, -1, 4)
+    )
+
+
+@pytest.mark.parametrize("region", [MIDDLE, box(0, 9, 3, 16), box(0, 16, 0, 15)])
+def test_poisson_takes_the_sources_level(region):
+    image = noise() * 0.5
+    source, brighter = Faces(image, region=region), Faces(image + 0.3, region=region)
+    assert torch.allclose(poisson(source, brighter), image, atol=1e-5)
+    assert torch.equal(poisson(source, source), image)
+
+
+def test_poisson_continues_a_slope_across_the_region():
+    slope = torch.linspace(-0.9, 0.9, 16).expand(2, 3, 16, 16)
+    source = Faces(slope, region=MIDDLE)
+    flat = Faces(torch.zeros_like(slope), region=MIDDLE)
+    assert torch.allclose(poisson(source, flat), slope, atol=1e-5)
+
+
+def test_poisson_solves_the_equation_of_each_face():
+    region = torch.cat([box(0, 5, 2, 9, count=1), box(7, 15, 3, 14, count=1)])
+    source = Faces(noise() * 0.3, region=region)
+    exemplar = Faces(noise(seed=1) * 0.3, region=region)
+    blended = poisson(source, exemplar)
+    for face, row, column in ((0, 2, 4), (1, 7, 3), (1, 10, 8)):
+        here = (face, slice(None), row, column)
+        near = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
+        wanted = sum(exemplar.image[here] - exemplar.image[face, :, r, c] for r, c in near)
+        got = sum(blended[here] - blended[face, :, r, c] for r, c in near)
+        assert torch.allclose(got, wanted, atol=1e-5)
+    outside = (region == 0).expand_as(blended)
+    assert torch.equal(blended[outside], source.image[outside])
+
+
+def test_poisson_without_a_boundary_keeps_the_sources_mean():
+    source, exemplar = Faces(noise() * 0.4, region=WHOLE), Faces(noise(seed=1) * 0.4, region=WHOLE)
+    blended = poisson(source, exemplar)
+    assert torch.allclose(blended.mean((2, 3)), source.image.mean((2, 3)), atol=1e-6)
+    assert torch.allclose(blended.diff(dim=2), exemplar.image.diff(dim=2), atol=1e-6)
+
+
+@pytest.mark.parametrize("baseline", [paste, poisson])
+def test_an_empty_region_is_left_alone(baseline):
+    empty = torch.zeros_like(WHOLE)
+    source, exemplar = Faces(noise(), region=empty), Faces(noise(seed=1), region=empty)
+    assert torch.equal(baseline(source, exemplar), source.image)
+
+
+# Intervals
+
+
+def test_bootstrap_of_rows_agrees_with_theory():
+    values = torch.randn(400, generator=torch.Generator().manual_seed(0))
+    figure = bootstrap(values)
+    error = values.std().item() / 20
+    assert figure.value == pytest.approx(values.mean().item())
+    assert figure.high - figure.low == pytest.approx(2 * 1.96 * error, rel=0.1)
+    assert figure == bootstrap(values) != bootstrap(values, seed=1)
+
+
+def test_interval_covers_the_mean_when_people_repeat():
+    """40 people, 5 rows each, who differ: of rows alone the interval is far too narrow."""
+    generator = torch.Generator().manual_seed(0)
+    people = torch.arange(40).repeat_interleave(5)
+    covered = {"people": 0, "rows": 0}
+    for _ in range(60):
+        values = torch.randn(40, generator=generator)[people]
+        values = values + 0.3 * torch.randn(200, generator=generator)
+        for name, known in (("people", people), ("rows", None)):
+            figure = bootstrap(values, known, rounds=200)
+            covered[name] += figure.low <= 0 <= figure.high
+    assert covered["people"] >= 52
+    assert covered["rows"] <= 45
+
+
+def test_interval_covers_the_mean_when_people_repeat_on_both_sides():
+    generator = torch.Generator().manual_seed(0)
+    covered = 0
+    for _ in range(60):
+        sources, exemplars = torch.randint(0, 40, (2, 200), generator=generator)
+        quality = torch.randn(40, generator=generator)
+        values = quality[sources] + quality[exemplars]
+        figure = bootstrap(values, sources, exemplars, rounds=200)
+        covered += figure.low <= 0 <= figure.high
+    assert covered >= 52
+
+
+def test_a_person_paired_with_himself_counts_once():
+    values, people = torch.randn(30, generator=torch.Generator().manual_seed(0)), torch.arange(30)
+    assert bootstrap(values, people, people) == bootstrap(values, people) == bootstrap(values)
+
+
+def test_what_could_not_be_measured_is_left_out():
+    values, people = torch.tensor([1.0, math.nan, 3.0]), torch.tensor([7, 8, 9])
+    figure = bootstrap(values, people, people)
+    assert figure == bootstrap(values[[0, 2]])
+    assert figure.value == 2
+    nothing = bootstrap(torch.full((3,), math.nan), people).as_dict()
+    assert nothing == {"value": None, "low": None, "high": None}
+
+
+# Seam
+
+
+def test_seam_is_the_step_across_the_edge():
+    flat = torch.zeros(2, 3, 16, 16)
+    assert seam(flat, MIDDLE).tolist() == [0, 0]
+    visible = torch.where(MIDDLE > 0, flat + 20 / 127.5, flat)
+    assert seam(visible, MIDDLE).tolist() == [20, 20]
+    assert (seam(visible, box(2, 14, 2, 14)) == 0).all()
+
+
+# Contact sheet
+
+
+def test_sheet_is_scaled_by_a_whole_factor(tmp_path):
+    path = tmp_path / "sheet.png"
+    images = noise(count=3, size=50)
+    sheet([("source", images), ("exemplar", images), ("edit", images)], path, rows=2)
+    page = Image.open(path)
+    assert page.format == "PNG"
+    assert page.width == 3 * 150 + 4 * 4  # 50 pixels grow to 150, gaps of 4
+    assert page.height > 2 * (150 + 4)
+    assert page.getpixel((0, 0)) == (255, 255, 255)
+    first = page.crop((4, page.height - 2 * 154, 154, page.height - 154 - 4))
+    small = to_bytes(images[0]).permute(1, 2, 0).numpy()
+    assert first.resize((50, 50), Image.Resampling.NEAREST).tobytes() == small.tobytes()
+    assert [file.name for file in tmp_path.iterdir()] == ["sheet.png"]
+
+
+def test_sheet_leaves_nothing_half_written(tmp_path, monkeypatch):
+    def fail(self, file, format):
+        file.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Image.Image, "save", fail)
+    with pytest.raises(OSError, match="disk full"):
+        sheet([("source", noise())], tmp_path / "sheet.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_sheet_wants_columns_of_one_shape(tmp_path):
+    with pytest.raises(ValueError, match="one shape"):
+        sheet([("source", noise()), ("edit", noise(size=32))], tmp_path / "sheet.png")
+
+
+# Report
+
+
+def smooth(seed):
+    small = noise(count=4, size=4, seed=seed) * 0.6
+    return torch.nn.functional.interpolate(small, size=(16, 16), mode="bicubic").clamp(-1, 1)
+
+
+def faces(seed):
+    return Faces(smooth(seed), region=box(4, 12, 5, 11, count=4), identity=torch.arange(4) + seed)
+
+
+def draw_truth(source, exemplar, regions):
+    return torch.where(source.region > 0, (source.image + exemplar.image) / 2, source.image)
+
+
+DATA = SimpleNamespace(truth=draw_truth)
+PAIRS = [(faces(0), faces(1), faces(2)), (faces(3), faces(4), faces(5))]
+
+
+def perfect(source, exemplar):
+    return Edit(source, exemplar, None, draw_truth(source, exemplar, ["mouth"]))
+
+
+def idle(source, exemplar):
+    return Edit(source, exemplar, None, source.image)
+
+
+def pasting(source, exemplar):
+    return Edit(source, exemplar, None, exemplar.image)
+
+
+@pytest.fixture(scope="module")
+def results():
+    return [report(editor, PAIRS, DATA, ["mouth"]) for editor in (perfect, idle, pasting)]
+
+
+def keys(tree):
+    """The tree without its figures."""
+    if not isinstance(tree, dict) or set(tree) == {"value", "low", "high"}:
+        return None
+    return {name: keys(inner) for name, inner in tree.items()}
+
+
+def test_report_has_exactly_its_keys(results):
+    result = results[0]
+    five = dict.fromkeys(("edit", "stranger", "unchanged", "paste", "poisson"))
+    two = dict.fromkeys(("own", "stranger"))
+    assert keys(result) == {
+        "count": None,
+        "truth": {"psnr": five, "ssim": five},
+        "reconstruction": {"psnr": two, "ssim": two},
+        "outside": {"changed_pixels": None},
+        "seam": {"edit": None, "real": None},
+    }
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert result["count"] == 8
+    assert result["outside"]["changed_pixels"] == 0
+
+
+@pytest.mark.parametrize(("data", "regions"), [(object(), ["mouth"]), (DATA, [])])
+def test_report_without_a_truth(data, regions):
+    result = report(perfect, PAIRS, data, regions)
+    assert "truth" not in result
+    assert "unchanged" not in printed(result)
+
+
+@pytest.mark.parametrize(("quality", "best"), [("psnr", HIGHEST_PSNR), ("ssim", 1)])
+def test_report_tells_editors_apart(results, quality, best):
+    def values(result, part):
+        return {name: figure["value"] for name, figure in result[part][quality].items()}
+
+    good, lazy, crude = (values(result, "truth") for result in results)
+    own = values(results[0], "reconstruction")
+    assert good["edit"] == own["own"] == best
+    assert good["stranger"] < best > own["stranger"]
+    # An editor that does nothing is as good as doing nothing, whoever the exemplar is.
+    assert lazy["edit"] == lazy["unchanged"] == lazy["stranger"]
+    assert crude["edit"] == crude["paste"]
+    assert crude["poisson"] == good["poisson"]
+
+
+def test_report_sees_the_seam_of_pasted_pixels(results):
+    _, lazy, crude = (result["seam"] for result in results)
+    assert crude["edit"]["low"] > crude["real"]["high"]
+    assert lazy["edit"]["value"] == lazy["real"]["value"]
+
+
+def test_report_counts_pixels_changed_outside():
+    def leaky(source, exemplar):
+        image = source.image.clone()
+        image[:, 0, 0, :3] += 0.1
+        return SimpleNamespace(source=Faces(image), image=image)  # and says it was so
+
+    assert report(leaky, PAIRS, DATA, [])["outside"]["changed_pixels"] == 8 * 3
+
+
+def test_report_without_identities_and_with_something_to_show():
+    pairs = [tuple(Faces(f.image, region=f.region) for f in pair) for pair in PAIRS]
+    shown = []
+    result = report(perfect, pairs, DATA, ["mouth"], show=lambda *batch: shown.append(batch))
+    ((source, exemplar, edit, truth),) = shown
+    assert source is pairs[0][0]
+    assert exemplar is pairs[0][1]
+    assert torch.equal(edit.image, truth)
+    figure = result["truth"]["psnr"]["unchanged"]
+    assert figure["low"] < figure["value"] < figure["high"]
+
+
+def test_report_of_nothing_is_an_error():
+    with pytest.raises(UsageError, match="no pairs"):
+        report(perfect, [], DATA, ["mouth"])
+
+
+def printed(result):
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(table(result))
+    return console.export_text(styles=True)
+
+
+def test_table_marks_the_best_and_the_control(results):
+    text = printed(results[0])
+    assert "\x1b[1m100.00 (100.00, 100.00)\x1b[0m" in text
+    assert "stranger (control)" in text
+    assert "8 pairs" in text
+    empty = [tuple(Faces(f.image, region=f.region * 0) for f in pair) for pair in PAIRS]
+    assert "not measured" in printed(report(perfect, empty, DATA, ["mouth"]))
