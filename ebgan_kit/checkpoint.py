@@ -28,7 +28,7 @@ def save(folder: Path, clock: int, parts: Mapping[str, Any], keep: int) -> None:
 
 
 def restore(folder: Path, parts: Mapping[str, Any]) -> int:
-    """Load the newest checkpoint into the parts; the clock it was taken at, 0 where there is none."""
+    """Load the newest checkpoint into the parts; its clock, 0 where there is none."""
     found = _checkpoints(folder)
     if not found:
         return 0
@@ -39,7 +39,7 @@ def restore(folder: Path, parts: Mapping[str, Any]) -> int:
             part.load_state_dict(state[name])
     except (RuntimeError, KeyError, ValueError, EOFError, OSError) as problem:
         raise UsageError(
-            f"{found[-1]}: cannot be resumed from ({problem}); delete it to go on from the one before"
+            f"{found[-1]}: cannot be resumed from ({problem}); delete it to resume from an older"
         ) from problem
     return state["clock"]
 

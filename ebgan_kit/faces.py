@@ -75,9 +75,14 @@ class Edit:
     """A model's own, for its own terms."""
 
     @property
+    def region(self) -> Tensor:
+        """[B, 1, H, W] in {0, 1}: the source's region, which was to be filled."""
+        return region_of(self.source)
+
+    @property
     def image(self) -> Tensor:
         """The edit y: completed inside the region, the source's very pixels outside it."""
-        return composite(self.completed, self.source.image, self.source.region)
+        return composite(self.completed, self.source.image, self.region)
 
     def detach(self) -> Edit:
         """The same edit for the critic's half, through which no gradient reaches the model."""
@@ -90,13 +95,18 @@ class Edit:
         )
 
 
-def composite(completed: Tensor, source: Tensor, region: Tensor | None) -> Tensor:
+def region_of(faces: Faces) -> Tensor:
+    """The faces' own regions, [B, 1, H, W]; ValueError where they have none."""
+    if faces.region is None:
+        raise ValueError("a face without a region is neither edited nor measured: mask it first")
+    return faces.region
+
+
+def composite(completed: Tensor, source: Tensor, region: Tensor) -> Tensor:
     """y = A_b inside the region and A outside it, bit for bit; in float32.
 
     This is the one place where a network's output meets the source.
     """
-    if region is None:
-        raise ValueError("a face without a region cannot be edited: run a mask part on it first")
     return torch.where(region > 0.5, completed.float(), source.float())
 
 

@@ -11,7 +11,7 @@ Norm = Literal["none", "batch", "instance"]
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1, norm: Norm = "none") -> nn.Sequential:
-    """A convolution that halves the size (stride 2, kernel 4) or keeps it (kernel 3), and a bend."""
+    """A convolution that halves the size (stride 2) or keeps it, and a bend."""
     kernel = 4 if stride == 2 else 3
     layer = nn.Conv2d(inputs, outputs, kernel, stride, 1, bias=norm == "none")
     return nn.Sequential(layer, *_norm(norm, outputs), nn.LeakyReLU(0.2, inplace=True))

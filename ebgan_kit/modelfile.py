@@ -48,7 +48,9 @@ def read_header(path: Path | str) -> Header:
     from safetensors import SafetensorError, safe_open
 
     if not Path(path).is_file():
-        raise UsageError(f"{path}: no such file; a run writes its model to runs/NAME/model.safetensors")
+        raise UsageError(
+            f"{path}: no such file; a run writes its model to runs/NAME/model.safetensors"
+        )
     try:
         with safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {}).get(KEY)

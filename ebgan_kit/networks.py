@@ -19,10 +19,10 @@ from ebgan_kit.recipe import Recipe
 class Networks:
     """What a term may look at beside the edit."""
 
-    model: nn.Module
-    """(source, exemplar, wanted) -> Edit."""
-    discriminator: nn.Module | None
-    """(image, attributes) -> Verdict; None where the recipe has no adversarial term."""
+    model: Any
+    """An `nn.Module`: (source, exemplar, wanted) -> Edit."""
+    discriminator: Any
+    """An `nn.Module`: (image, attributes) -> Verdict; None where none judges."""
 
     @property
     def critic(self) -> nn.ModuleList:

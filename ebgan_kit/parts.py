@@ -1,4 +1,4 @@
-"""Kinds of parts, and a part: a plain function or class whose keyword-only arguments are its keys."""
+"""A part: a plain function or class whose keyword-only arguments are its keys in a recipe."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Part:
             for p in _parameters(self.make)
             if p.kind is inspect.Parameter.KEYWORD_ONLY
         }
-        config = pydantic.ConfigDict(extra="forbid", protected_namespaces=())
+        config = pydantic.ConfigDict(extra="forbid", protected_namespaces=(), allow_inf_nan=False)
         return pydantic.create_model(self.name, __config__=config, **fields)
 
     @property

@@ -11,7 +11,9 @@ from annotated_types import Ge, Gt
 class Ramp(pydantic.BaseModel):
     """`{from = 0, to = 1, by = 10_000}`: a straight line, level once `by` images were seen."""
 
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = pydantic.ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+    )
 
     start: Annotated[float, pydantic.Field(alias="from"), Ge(0)]
     to: Annotated[float, Ge(0)]

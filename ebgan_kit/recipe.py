@@ -1,11 +1,13 @@
-"""A recipe: TOML in, every table checked against its part's signature, before any data is opened."""
+"""A recipe: TOML in, each table checked by its part's signature, before any data is opened."""
 
 from __future__ import annotations
 
 import functools
 import json
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+import typing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -43,7 +45,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 REQUIRED = ("model", "data", "mask")
 
-_STRICT = pydantic.ConfigDict(extra="forbid", frozen=True)
+_STRICT = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Train(pydantic.BaseModel):
@@ -66,10 +68,15 @@ class Train(pydantic.BaseModel):
     ema: Annotated[
         float,
         Ge(0),
-        pydantic.Field(description="images after which half of the averaged weights is new; 0: off"),
+        pydantic.Field(
+            description="images after which half of the averaged weights is new; 0: off"
+        ),
     ] = 10_000
     ema_warmup: Annotated[
-        float, Gt(0), Lt(1), pydantic.Field(description="ema is at most this share of the run so far")
+        float,
+        Gt(0),
+        Lt(1),
+        pydantic.Field(description="ema is at most this share of the run so far"),
     ] = 0.05
     clip: Annotated[
         float, Ge(0), pydantic.Field(description="largest norm of a side's gradient; 0: any")
@@ -89,13 +96,16 @@ class Train(pydantic.BaseModel):
         Path | None, pydantic.Field(description="a model file to start from, to fine-tune it")
     ] = None
     device: Annotated[
-        Literal["auto", "cpu"], pydantic.Field(description="auto: an accelerator where there is one")
+        Literal["auto", "cpu"],
+        pydantic.Field(description="auto: an accelerator where there is one"),
     ] = "auto"
 
     @pydantic.model_validator(mode="after")
     def _pieces(self) -> Train:
         if self.batch % self.accumulate:
-            raise ValueError(f"batch {self.batch} cannot be cut into {self.accumulate} equal pieces")
+            raise ValueError(
+                f"batch {self.batch} cannot be cut into {self.accumulate} equal pieces"
+            )
         return self
 
 
@@ -134,19 +144,40 @@ class Table:
     place: str
     """The table's name, such as `loss.cycle`."""
     part: Part
-    words: _Plain
+    words: Any
     keys: pydantic.BaseModel
 
     def build(self, *given: Any) -> Any:
         """The part; a value that it refuses is answered with the table's name."""
         values = {name: getattr(self.keys, name) for name in type(self.keys).model_fields}
+        with self._named():
+            built = self.part.build(*given, **values)
+        return built if self.part.kind.made else _Bound(self, built)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
         try:
-            return self.part.build(*given, **values)
+            yield
         except (ValueError, ImportError) as problem:
             raise UsageError(f"[{self.place}] {self.part.name}: {problem}") from problem
 
     def dump(self) -> dict[str, Any]:
         return _dump(self.words) | _dump(self.keys)
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A part that is called again and again, each time with its table's name for what it refuses."""
+
+    table: Table
+    part: Any
+
+    def __call__(self, *given: Any) -> Any:
+        with self.table._named():
+            return self.part(*given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.part, name)
 
 
 @dataclass(frozen=True)
@@ -199,7 +230,9 @@ def read(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     return parse(document, overrides, origin=str(path))
 
 
-def parse(document: Mapping[str, Any], overrides: Sequence[str] = (), origin: str = "recipe") -> Recipe:
+def parse(
+    document: Mapping[str, Any], overrides: Sequence[str] = (), origin: str = "recipe"
+) -> Recipe:
     """Check a recipe given as a plain document; every mistake is named in one `UsageError`."""
     mistakes: list[str] = []
     document = _override(_with_defaults(document), overrides)
@@ -207,9 +240,13 @@ def parse(document: Mapping[str, Any], overrides: Sequence[str] = (), origin: st
         if name not in document:
             mistakes.append(f"table [{name}] is missing")
     head = {k: v for k, v in document.items() if not isinstance(v, dict)}
+    for name in [n for n in _TABLES if n in head]:
+        mistakes.append(f"'{name}' is a table, not a key: write [{name}] and its keys below it")
+        del head[name]
     tables = {k: v for k, v in document.items() if isinstance(v, dict) and k != "train"}
     known_head = _check(_Head, head, "", mistakes, known=(*_Head.model_fields, *KINDS, "train"))
-    train = _check(Train, document.get("train", {}), "train", mistakes)
+    settings = document.get("train", {})
+    train = _check(Train, settings, "train", mistakes) if isinstance(settings, dict) else None
     checked = {
         place: _table(place.partition(".")[0], place, values, mistakes)
         for place, values in _places(tables, mistakes)
@@ -232,7 +269,7 @@ def table(kind: str, values: Mapping[str, Any], place: str) -> Table:
 
 
 def _override(document: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """The document with `place.key=value` set; a new `use` comes first, since it changes the keys."""
+    """The document with `place.key=value` set; a new `use` comes first: it changes the keys."""
     changed = json.loads(json.dumps(document, default=str))
     pairs = [_pair(text) for text in overrides]
     for path, value in sorted(pairs, key=lambda pair: pair[0][-1] != "use"):
@@ -244,7 +281,7 @@ def _override(document: Mapping[str, Any], overrides: Sequence[str]) -> dict[str
         if path[-1] == "use":
             _swap(table, path[:-1], str(value))
         else:
-            table[path[-1]] = value
+            table[path[-1]] = _listed(path, table, value)
     return changed
 
 
@@ -255,15 +292,38 @@ def _pair(text: str) -> tuple[list[str], Any]:
         raise UsageError(f"'{text}' is not an override: write table.key=value")
     if len(steps) > 1 and steps[0] not in (*KINDS, "train"):
         raise UsageError(f"{text}: no table is called [{steps[0]}]{nearest(steps[0], _TABLES)}")
+    return steps, _value(value)
+
+
+def _value(text: str) -> Any:
+    """What the text means in TOML; the text itself where it means nothing there."""
     try:
-        return steps, tomllib.loads(f"value = {value}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return steps, value
+        return text
+
+
+def _listed(path: list[str], table: Mapping[str, Any], value: Any) -> Any:
+    """`train,valid` as a list, where the key takes one."""
+    part = _offered(path[0], str(table.get("use", path[-2]))) if len(path) > 1 else None
+    field = part.keys.model_fields.get(path[-1]) if part is not None else None
+    if field is None or not isinstance(value, str):
+        return value
+    listed = typing.get_origin(field.annotation) in (tuple, list)
+    return [_value(text.strip()) for text in value.split(",")] if listed else value
+
+
+def _offered(kind: str, use: str) -> Part | None:
+    """The part, or None: whoever checks the table afterwards says what is wrong with its name."""
+    try:
+        return registry().find(kind, use) if kind in KINDS else None
+    except UsageError:
+        return None
 
 
 def _swap(table: dict[str, Any], place: list[str], use: str) -> None:
     """Put another part into a table: keys that it does not know go with the part they were for."""
-    part = registry().find(place[0], use) if place[0] in KINDS else None
+    part = _offered(place[0], use)
     if part is not None:
         known = {*part.keys.model_fields, *_words(place[0]).model_fields}
         for key in set(table) - known:
@@ -277,11 +337,15 @@ def _with_defaults(document: Mapping[str, Any]) -> dict[str, Any]:
     for kind, default in DEFAULTS.items():
         if kind in SIDES and isinstance(full.get(kind, {}), dict):
             given = full.get(kind, {})
-            sides = {side: default[side] | given.get(side, {}) for side in default}
+            sides = {side: _over(default[side], given.get(side, {})) for side in default}
             full[kind] = given | sides
         else:
             full.setdefault(kind, default)
     return full
+
+
+def _over(default: dict[str, Any], given: Any) -> Any:
+    return default | given if isinstance(given, dict) else given
 
 
 _TABLES = (*SINGLE, *SIDES, *MANY, "train")
@@ -306,11 +370,9 @@ def _places(tables: Mapping[str, Any], mistakes: list[str]) -> Iterable[tuple[st
                 yield place, {"use": side} | table if kind in MANY else table
 
 
-def _table(
-    kind: str, place: str, values: Mapping[str, Any], mistakes: list[str]
-) -> Table | None:
+def _table(kind: str, place: str, values: Mapping[str, Any], mistakes: list[str]) -> Table | None:
     if not isinstance(values.get("use"), str):
-        mistakes.append(f"[{place}] needs a key 'use' that names a {kind}")
+        mistakes.append(f"[{place}] needs a key 'use' that names its {kind}")
         return None
     try:
         part = registry().find(kind, values["use"])
@@ -321,7 +383,9 @@ def _table(
     own = {k: v for k, v in values.items() if k in words.model_fields}
     rest = {k: v for k, v in values.items() if k not in words.model_fields}
     checked = _check(words, own, place, mistakes)
-    keys = _check(part.keys, rest, place, mistakes, known=(*part.keys.model_fields, *words.model_fields))
+    keys = _check(
+        part.keys, rest, place, mistakes, known=(*part.keys.model_fields, *words.model_fields)
+    )
     return None if checked is None or keys is None else Table(place, part, checked, keys)
 
 
@@ -341,8 +405,18 @@ def _check(
         return model.model_validate_json(json.dumps(values, default=str), strict=True)
     except pydantic.ValidationError as problem:
         known = list(known) or list(model.model_fields)
-        mistakes.extend(dict.fromkeys(_sentence(e, place, known) for e in problem.errors()))
+        mistakes.extend(_sentence(e, place, known) for e in _clearest(problem.errors()))
         return None
+
+
+def _clearest(errors: Iterable[Any]) -> Iterable[Any]:
+    """One error a key, the one that points deepest: a key of two types fails once for each."""
+    found: dict[Any, Any] = {}
+    for error in errors:
+        key = error["loc"][:1]
+        if key not in found or len(error["loc"]) > len(found[key]["loc"]):
+            found[key] = error
+    return found.values()
 
 
 def _sentence(error: Any, place: str, known: Iterable[str]) -> str:
@@ -354,6 +428,8 @@ def _sentence(error: Any, place: str, known: Iterable[str]) -> str:
         return f"{where} has no key '{key}'{nearest(key, known)}"
     if error["type"] == "missing" and len(error["loc"]) == 1:
         return f"{where} needs the key '{key}'"
+    if error["type"] == "missing" and isinstance(error["loc"][-1], str):
+        return f"{where} {key} needs the key '{error['loc'][-1]}'"
     message = error["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     return f"{where} {key} = {json.dumps(error['input'], default=str)}: {message}"

@@ -30,7 +30,8 @@ class Trained:
         that only one graph is held at a time."""
         self.optimizer.zero_grad(set_to_none=True)
         for loss in losses:
-            self.accelerator.backward(loss / count)
+            if loss.requires_grad:  # every term of this side may have weight 0 just now
+                self.accelerator.backward(loss / count)
         self._average()
         if self.clip:
             self.accelerator.clip_grad_norm_(self.parameters, self.clip)
@@ -41,9 +42,13 @@ class Trained:
         if self.accelerator.num_processes == 1:
             return
         gradients = [p.grad for p in self.parameters if p.grad is not None]
+        if not gradients:
+            return
         flat = torch.cat([g.flatten() for g in gradients])
         flat = self.accelerator.reduce(flat, reduction="mean")
-        for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        for gradient, mean in zip(
+            gradients, flat.split([g.numel() for g in gradients]), strict=True
+        ):
             gradient.copy_(mean.view_as(gradient))
 
 

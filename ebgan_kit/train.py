@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
-import signal
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,13 +19,16 @@ from ebgan_kit.batches import Order, batches
 from ebgan_kit.ema import Ema
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
-from ebgan_kit.modelfile import Header, write_model
-from ebgan_kit.networks import Networks, build_networks
+from ebgan_kit.interrupts import interrupts
+from ebgan_kit.modelfile import Header, read_header, write_model
+from ebgan_kit.networks import build_networks
 from ebgan_kit.pairs import Batch, Pairs, pairs_of
 from ebgan_kit.plugins import installed
-from ebgan_kit.recipe import Recipe, Train, read
+from ebgan_kit.recipe import Recipe, read
+from ebgan_kit.run_folder import check_folder
 from ebgan_kit.step import Step, Trained
 from ebgan_kit.terms import terms_of
+from ebgan_kit.window import Window
 
 
 class Stopped(Exception):
@@ -47,7 +47,9 @@ class Run:
     """Edits of the same few faces by the averaged weights as they are now."""
 
 
-def train(recipe: Recipe | Path | str, folder: Path | str | None = None, resume: bool = False) -> Path:
+def train(
+    recipe: Recipe | Path | str, folder: Path | str | None = None, resume: bool = False
+) -> Path:
     """Train a recipe and return the path of its model file.
 
     `folder`: where the run goes, `runs/NAME` if not given. It must not exist yet, or with `resume`
@@ -56,7 +58,7 @@ def train(recipe: Recipe | Path | str, folder: Path | str | None = None, resume:
     """
     recipe = recipe if isinstance(recipe, Recipe) else read(recipe)
     folder = Path(folder) if folder is not None else Path("runs") / recipe.name
-    _check_folder(folder, recipe, resume)
+    check_folder(folder, recipe, resume)
     return _Training(recipe, folder).run()
 
 
@@ -73,7 +75,9 @@ class _Training:
             _start_from(self.settings.start, self.networks.model)
         self.pairs = pairs_of(recipe)
         self.data = open_data(recipe)
-        self.ema = Ema(self._place(self.networks.model), self.settings.ema, self.settings.ema_warmup)
+        self.ema = Ema(
+            self._place(self.networks.model), self.settings.ema, self.settings.ema_warmup
+        )
         self._place(self.networks.critic)
         self.step = self._step()
         self.base_rates = [[g["lr"] for g in side.optimizer.param_groups] for side in self._sides()]
@@ -81,16 +85,17 @@ class _Training:
 
     def run(self) -> Path:
         """Go on to the end; an interrupt saves first."""
+        self._try_pairs()
         self._open_folder()
         self.clock = checkpoint.restore(self.folder / "checkpoints", self._parts())
-        with self._watchers() as tell, _interrupts() as interrupted:
+        with self._watchers() as tell, interrupts() as interrupted:
             self._loop(tell, interrupted)
         if self.clock < self.settings.images:
             raise Stopped(f"stopped after {self.clock} images; go on with --resume")
         return self.folder / "model.safetensors"
 
     def _loop(self, tell: Callable[..., None], interrupted: Callable[[], bool]) -> None:
-        window = _Window(self.settings.report, self.clock)
+        window = Window(self.settings.report, self.clock)
         for clock, faces, places in self._batches():
             if clock >= self.settings.images or interrupted():
                 break
@@ -158,7 +163,11 @@ class _Training:
 
     def _parts(self) -> dict[str, Any]:
         """Everything with a state."""
-        parts = {"model": self.networks.model, "ema": self.ema.model, "critic": self.networks.critic}
+        parts = {
+            "model": self.networks.model,
+            "ema": self.ema.model,
+            "critic": self.networks.critic,
+        }
         optimizers = {f"optimizer.{i}": side.optimizer for i, side in enumerate(self._sides())}
         scaler = self.accelerator.scaler
         return parts | optimizers | ({"scaler": scaler} if scaler is not None else {})
@@ -185,6 +194,11 @@ class _Training:
             licences=_licences(self.networks.model),
         )
 
+    def _try_pairs(self) -> None:
+        """One piece through mask and pairing: what they refuse is said before a folder is made."""
+        pieces = self.settings.accumulate * self.accelerator.num_processes
+        first_batch(self.recipe, self.data, self.pairs, self.settings.batch // pieces)
+
     def _open_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.accelerator.is_main_process:
@@ -194,7 +208,7 @@ class _Training:
 
     @contextmanager
     def _watchers(self) -> Iterator[Callable[..., None]]:
-        """`tell(event, …)` calls every watcher that has a method of that name; one process tells."""
+        """`tell(event, …)` calls every watcher with a method of that name; one process tells."""
         run = Run(self.recipe, self.folder, self.clock, self._preview)
         mine = self.accelerator.is_main_process
         watchers = [t.build(run) for t in self.recipe.of("watch").values()] if mine else []
@@ -217,7 +231,7 @@ class _Training:
             return self.ema.model(source, exemplar, exemplar.attributes)
 
     def _place(self, network: nn.Module) -> nn.Module:
-        return network.to(self.accelerator.device, memory_format=torch.channels_last)
+        return network.to(self.accelerator.device).to(memory_format=torch.channels_last)
 
 
 def open_data(recipe: Recipe) -> Any:
@@ -238,49 +252,6 @@ def first_batch(recipe: Recipe, data: Any, pairs: Pairs, count: int) -> Batch:
     return plain(faces, places)
 
 
-class _Window:
-    """The mean of each term since the last report, kept on the device until it is asked for."""
-
-    def __init__(self, every: int, clock: int) -> None:
-        self.sums: dict[str, Tensor] = {}
-        self.steps, self.clock, self.since = 0, clock, time.perf_counter()
-
-    def add(self, values: Mapping[str, Tensor]) -> None:
-        for name, value in values.items():
-            self.sums[name] = self.sums.get(name, 0) + value
-        self.steps += 1
-
-    def close(self, clock: int) -> dict[str, float]:
-        means = {name: float(total) / self.steps for name, total in self.sums.items()}
-        now = time.perf_counter()
-        rate = (clock - self.clock) / (now - self.since)
-        self.sums, self.steps, self.clock, self.since = {}, 0, clock, now
-        broken = [name for name, mean in means.items() if not math.isfinite(mean)]
-        if broken:
-            raise UsageError(
-                f"after {clock} images the term {', '.join(broken)} is no longer a number: lower the "
-                "rate in [optimizer.*], or set train.clip=1 or train.precision=float32"
-            )
-        return means | {"images_per_second": rate}
-
-
-@contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C (or a polite kill) came; a second one interrupts at once, as ever."""
-    came: list[int] = []
-
-    def note(number: int, frame: Any) -> None:
-        came.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {s: signal.signal(s, note) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(came)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _in_channels_last(faces: Faces) -> Faces:
     return replace(faces, image=faces.image.contiguous(memory_format=torch.channels_last))
 
@@ -298,8 +269,6 @@ def _start_from(path: Path, model: nn.Module) -> None:
     """Fine-tune: the model's weights from a file, as far as they are named and shaped alike."""
     from safetensors.torch import load_file
 
-    from ebgan_kit.modelfile import read_header
-
     read_header(path)
     try:
         model.load_state_dict(load_file(path))
@@ -308,43 +277,3 @@ def _start_from(path: Path, model: nn.Module) -> None:
             f"[train] start = {path}: its weights do not fit this recipe's networks; take [model], "
             f"[encoder] and [generator] over from it ({str(problem).splitlines()[0]})"
         ) from problem
-
-
-_MAY_CHANGE = ("images", "report", "samples", "checkpoint", "keep", "workers", "device")
-"""Keys of [train] that do not change what has been trained so far."""
-
-
-def _check_folder(folder: Path, recipe: Recipe, resume: bool) -> None:
-    exists = (folder / "recipe.toml").exists()
-    if not resume and folder.exists() and (exists or not folder.is_dir()):
-        raise UsageError(
-            f"{folder} exists: go on with it by --resume, or set name=… for another run"
-        )
-    if not resume:
-        return
-    if not exists:
-        raise UsageError(f"{folder} holds no run to resume: leave out --resume to begin one")
-    changed = _differences(read(folder / "recipe.toml").dump(), recipe.dump())
-    if changed:
-        raise UsageError(
-            f"{folder} was begun with another recipe: {', '.join(changed)} differ; resume it with "
-            f"{folder / 'recipe.toml'}, or set name=… for another run"
-        )
-
-
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[str]:
-    """The keys, as table.key, that two resolved recipes do not share."""
-    found = []
-    for name in sorted({*before, *after} - {"watch"}):
-        old, new = before.get(name), after.get(name)
-        if old == new:
-            continue
-        if not isinstance(old, dict) or not isinstance(new, dict):
-            found.append(name)
-            continue
-        keys = [k for k in sorted({*old, *new}) if old.get(k) != new.get(k)]
-        found += [f"{name}.{k}" for k in keys if name != "train" or k not in _MAY_CHANGE]
-    return found
-
-
-__all__ = ["Run", "Stopped", "Train", "train"]

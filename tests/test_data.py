@@ -87,7 +87,7 @@ def test_celeba_gives_a_batch_with_all_that_is_known(celeba):
     faces = data.__getitems__([4, 0])
     assert (len(data), data.skipped, data.attributes) == (5, 0, ("Smiling", "Male", "Young"))
     assert faces.image.shape == (2, 3, 32, 32) and faces.image.dtype == torch.float32
-    assert -1 <= faces.image.min() and faces.image.max() <= 1
+    assert faces.image.min() >= -1 and faces.image.max() <= 1
     assert faces.attributes.tolist() == [[0, 1, 0], [0, 1, 0]]
     assert faces.identity.tolist() == [104, 100]
     assert faces.index.tolist() == [4, 0]

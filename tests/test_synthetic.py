@@ -7,7 +7,7 @@ from ebgan_kit.data.synthetic import ATTRIBUTES, PARTITIONS, Synthetic
 from ebgan_kit.faces import PARTS, Faces
 
 MOUTH = ("Smiling", "Mouth_Slightly_Open", "Mustache", "Goatee", "Wearing_Lipstick", "Big_Lips")
-EXTENTS = {"mouth": (0.75, 0.62, 1.85), "eyes": (1.15, -0.62, 0.5), "nose": (0.45, -0.15, 0.82)}
+EXTENTS = {"mouth": (0.75, 0.62, 1.85), "eyes": (1.15, -0.62, 0.5), "nose": (0.45, -0.15, 0.9)}
 """Region → farthest |x|, least y and greatest y that it may touch, in the head's frame."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from ebgan_kit.faces import Edit
@@ -24,4 +25,4 @@ def completed_scores(edit: Edit, networks: Networks) -> Scores:
 
 def mean_over_scales(scores: Scores, loss: Callable[[Tensor], Tensor]) -> Tensor:
     """The loss of each scale's float32 logits, each scale alike."""
-    return sum(loss(s.float()).mean() for s in scores) / len(scores)
+    return torch.stack([loss(s.float()).mean() for s in scores]).mean()

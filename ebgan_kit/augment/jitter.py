@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from annotated_types import Ge, Le, Lt
@@ -60,7 +60,7 @@ def _either_way(chance: Chance, name: str, most: float, count: int = 1) -> Tenso
 def _flip(faces: Faces, which: Tensor) -> Faces:
     """The faces for which `which` [B] is true, mirrored; left parts become right ones."""
 
-    def mirror(tensor: Tensor | None) -> Tensor | None:
+    def mirror(tensor: Tensor | None) -> Any:
         if tensor is None:
             return None
         return torch.where(which.view(-1, *[1] * (tensor.dim() - 1)), tensor.flip(-1), tensor)
@@ -74,12 +74,17 @@ def _flip(faces: Faces, which: Tensor) -> Faces:
         swapped = landmarks[:, _LANDMARK_MIRROR] * landmarks.new_tensor([-1, 1])
         swapped = swapped + landmarks.new_tensor([width, 0])
         landmarks = torch.where(which[:, None, None], swapped, landmarks)
-    image, region = mirror(faces.image), mirror(faces.region)
-    return replace(faces, image=image, region=region, parts=parts, landmarks=landmarks)
+    return replace(
+        faces,
+        image=mirror(faces.image),
+        region=mirror(faces.region),
+        parts=parts,
+        landmarks=landmarks,
+    )
 
 
 def _matrix(faces: Faces, chance: Chance, rotate: float, scale: float, shift: float) -> Tensor:
-    """[B, 2, 3]: from places in the face to places in the jittered one, about the image's centre."""
+    """[B, 2, 3]: from places in the face to places in the jittered one, about the centre."""
     from kornia.geometry.transform import get_affine_matrix2d
 
     height, width = faces.image.shape[-2:]
@@ -94,10 +99,12 @@ def _warp(faces: Faces, matrix: Tensor) -> Faces:
     """What lies outside the picture is its border, repeated."""
     from kornia.geometry.transform import warp_affine
 
-    size = tuple(faces.image.shape[-2:])
+    height, width = faces.image.shape[-2:]
 
     def move(tensor: Tensor, mode: str) -> Tensor:
-        return warp_affine(tensor, matrix, size, mode, padding_mode="border", align_corners=True)
+        return warp_affine(
+            tensor, matrix, (height, width), mode, padding_mode="border", align_corners=True
+        )
 
     landmarks, parts, region = faces.landmarks, faces.parts, faces.region
     if landmarks is not None:
@@ -114,8 +121,11 @@ def _warp(faces: Faces, matrix: Tensor) -> Faces:
 def _tint(
     image: Tensor, chance: Chance, brightness: float, contrast: float, saturation: float
 ) -> Tensor:
-    from kornia.enhance import adjust_brightness, adjust_contrast_with_mean_subtraction
-    from kornia.enhance import adjust_saturation
+    from kornia.enhance import (
+        adjust_brightness,
+        adjust_contrast_with_mean_subtraction,
+        adjust_saturation,
+    )
 
     image = image / 2 + 0.5
     if brightness:

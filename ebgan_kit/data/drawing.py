@@ -24,6 +24,9 @@ Record = Mapping[str, Tensor]
 
 Colour = tuple[float, float, float]
 
+PIECE = 32
+"""How many faces are drawn at a time, so that what is being painted stays in the cache."""
+
 PLACE = {
     "centre_x": (0.46, 0.54),  # between the eyes, in units of the picture
     "centre_y": (0.40, 0.44),
@@ -88,16 +91,24 @@ GROUND = (
 
 def draw(record: Record, size: int) -> tuple[Tensor, Tensor]:
     """The picture [B, 3, size, size] in [-1, 1] and its part labels [B, size, size], uint8."""
+    pieces = {name: values.split(PIECE) for name, values in record.items()}
+    count = len(pieces["roll"])
+    drawn = [_draw({name: pieces[name][i] for name in pieces}, size) for i in range(count)]
+    images, parts = zip(*drawn, strict=True)
+    return torch.cat(images), torch.cat(parts)
+
+
+def _draw(record: Record, size: int) -> tuple[Tensor, Tensor]:
     face = Traits(record)
     canvas = Canvas.blank(face, size)
     for layer in (_ground, _back_hair):
         layer(canvas, face)
     for box, layers in (
-        (Box(-4.0, 4.0, 1.0, 3.0), (_neck,)),
+        (Box(-2.1, 2.1, 1.0, 4.0), (_neck,)),
         (Box(-1.35, 1.35, -0.1, 0.5), (_ears,)),
         (Box(-1.2, 1.2, -1.4, 2.1), (_head,)),
-        (Box(-1.1, 1.1, 0.15, 0.95), (_cheeks,)),
-        (Box(-0.45, 0.45, -0.15, 0.82), (_nose,)),
+        (Box(-1.2, 1.2, 0.1, 1.05), (_cheeks,)),
+        (Box(-0.45, 0.45, -0.15, 0.9), (_nose,)),
         (Box(-0.72, 0.72, 0.65, 1.85), (_mouth,)),
         (Box(-1.1, 1.1, -0.62, 0.5), (_brows, _eyes)),
     ):
@@ -191,11 +202,11 @@ class Canvas:
     def window(self, box: Box) -> Canvas:
         """A copy of the rows and columns that hold `box`: a layer costs by what it may touch."""
         rows, columns = box.pixels(self.x.shape[-1])
-        planes = self.image, self.parts, self.x, self.y
-        copies = [
+        planes = (self.image, self.parts, self.x, self.y)
+        image, parts, x, y = (
             p[..., rows, columns].clone(memory_format=torch.contiguous_format) for p in planes
-        ]
-        return Canvas(*copies, self.pixel, (rows, columns))
+        )
+        return Canvas(image, parts, x, y, self.pixel, (rows, columns))
 
     def put(self, window: Canvas) -> None:
         """Copy a window back to where it was taken from."""
@@ -223,7 +234,8 @@ class Canvas:
 
     def paint(self, cover: Tensor, colour: Tensor, *parts: str) -> None:
         """Lay a colour [3, B, 1, 1] over the picture; two parts are those left and right."""
-        self.image.add_((colour - self.image).mul_(cover))
+        for plane, tone in zip(self.image, colour, strict=True):
+            plane.add_((tone - plane).mul_(cover))
         if parts:
             here = cover > 0.5
             self.parts.masked_fill_(here, PARTS.index(parts[0]))
@@ -274,7 +286,9 @@ def ellipse(x: Tensor, y: Tensor, a: Tensor | float, b: Tensor | float) -> Tenso
     return (level - 1) / (2 * slope + 1e-6)
 
 
-def box(x: Tensor, y: Tensor, a: Tensor | float, b: Tensor | float, corner: Tensor) -> Tensor:
+def box(
+    x: Tensor, y: Tensor, a: Tensor | float, b: Tensor | float, corner: Tensor | float
+) -> Tensor:
     """A box around the origin with half sides a and b, and round corners."""
     across, down = x.abs() - (a - corner), y.abs() - (b - corner)
     inside = torch.maximum(across, down).clamp_(max=0)
@@ -366,10 +380,14 @@ def _skin(face: Traits) -> Tensor:
     return face.colour(SKIN, "skin_tone")
 
 
+def _plain(like: Tensor, red: float, green: float, blue: float) -> Tensor:
+    """[3, 1, 1, 1]: one colour for every face, on the device of `like`."""
+    return torch.tensor([red, green, blue], device=like.device)[:, None, None, None]
+
+
 def _shadow(colour: Tensor, depth: float) -> Tensor:
     """A darker, redder tone of a colour."""
-    tint = torch.tensor([1.0, 0.92, 0.90], device=colour.device)[:, None, None, None]
-    return colour * tint * depth
+    return colour * _plain(colour, 1.0, 0.92, 0.90) * depth
 
 
 def _ears(canvas: Canvas, face: Traits) -> None:
@@ -392,9 +410,8 @@ def _head_shape(canvas: Canvas, face: Traits) -> Tensor:
 
 def _head(canvas: Canvas, face: Traits) -> None:
     skin, shape = _skin(face), _head_shape(canvas, face)
-    canvas.paint(
-        canvas.cover(shape - 0.09, 0.3) * (canvas.parts == PARTS.index("neck")), _shadow(skin, 0.62)
-    )
+    neck = canvas.parts == PARTS.index("neck")
+    canvas.paint(neck * canvas.cover(shape - 0.09, 0.3), _shadow(skin, 0.62))
     cover = canvas.cover(shape)
     canvas.paint(cover, skin, "skin")
     edge = (1 + shape / 0.5).clamp_(0, 1)
@@ -402,10 +419,7 @@ def _head(canvas: Canvas, face: Traits) -> None:
 
 
 def _cheeks(canvas: Canvas, face: Traits) -> None:
-    rose = (
-        _skin(face) * 0.7
-        + torch.tensor([0.27, 0.06, 0.07], device=canvas.x.device)[:, None, None, None]
-    )
+    rose = _skin(face) * 0.7 + _plain(canvas.x, 0.27, 0.06, 0.07)
     x, y = canvas.x.abs() - 0.66, canvas.y - 0.55
     canvas.paint(canvas.cover(ellipse(x, y, 0.25, 0.2), 0.35) * (0.55 * face.blush), rose)
 
@@ -453,16 +467,12 @@ def _eyes(canvas: Canvas, face: Traits) -> None:
     canvas.paint(canvas.cover(lid, 0.08) * 0.7, _shadow(skin, 0.74))
     shape = lens(x, y, a, tall, tall * 0.85)
     cover = canvas.cover(shape)
-    canvas.paint(cover, _white(canvas, 0.96), "l_eye", "r_eye")
+    canvas.paint(cover, _plain(canvas.x, 0.96, 0.96, 0.96), "l_eye", "r_eye")
     _iris(canvas, face, cover, y)
     upper = (y + tall * (1 - (x / a) * (x / a))).abs() - 0.018 - 0.025 * face.lashes * (x / a + 1)
     ends = (x - 0.03 * face.lashes).abs() - a * 1.06
     canvas.paint(canvas.cover(torch.maximum(upper, ends)), skin * 0.12)
     _glasses(canvas, face)
-
-
-def _white(canvas: Canvas, level: float) -> Tensor:
-    return torch.full((3, len(canvas.x), 1, 1), level, device=canvas.x.device)
 
 
 def _iris(canvas: Canvas, face: Traits, eye: Tensor, y: Tensor) -> None:
@@ -474,7 +484,7 @@ def _iris(canvas: Canvas, face: Traits, eye: Tensor, y: Tensor) -> None:
     canvas.paint(eye * canvas.cover(distance - radius * 0.8, 0.05), iris)
     canvas.paint(eye * canvas.cover(distance - radius * 0.45), iris * 0.1)
     glint = ellipse(x + radius * 0.3, y + radius * 0.38, radius * 0.28, radius * 0.28)
-    canvas.paint(eye * canvas.cover(glint), _white(canvas, 1.0))
+    canvas.paint(eye * canvas.cover(glint), _plain(canvas.x, 1.0, 1.0, 1.0))
 
 
 def _glasses(canvas: Canvas, face: Traits) -> None:
@@ -485,7 +495,7 @@ def _glasses(canvas: Canvas, face: Traits) -> None:
     bridge = torch.maximum((y + 0.06 - 0.4 * x * x).abs() - 0.025, x + a - 0.52)
     frame = rim.abs() - face.frame_thick
     outside = torch.maximum(torch.minimum(arm, bridge), -rim)
-    canvas.paint(canvas.cover(rim) * (0.16 * face.Eyeglasses), _white(canvas, 0.95))
+    canvas.paint(canvas.cover(rim) * (0.16 * face.Eyeglasses), _plain(canvas.x, 0.95, 0.95, 0.95))
     cover = canvas.cover(torch.minimum(frame, outside)) * face.Eyeglasses
     canvas.paint(cover, face.colour(FRAMES, "frame_tone"), "eye_g")
 
@@ -522,7 +532,7 @@ def _mouth(canvas: Canvas, face: Traits) -> None:
     _goatee(canvas, face, mouth)
     _lips(canvas, face, mouth, y)
     _cavity(canvas, face, mouth, y)
-    _moustache(canvas, face, mouth)
+    _moustache(canvas, face)
 
 
 def _lips(canvas: Canvas, face: Traits, mouth: MouthShape, y: Tensor) -> None:
@@ -543,28 +553,21 @@ def _lips(canvas: Canvas, face: Traits, mouth: MouthShape, y: Tensor) -> None:
 def _cavity(canvas: Canvas, face: Traits, mouth: MouthShape, y: Tensor) -> None:
     """Between the lips: a dark line where they meet; teeth and a tongue where they do not."""
     x, a = canvas.x, mouth.width * 0.97
-    shape = lens(x, y, a, mouth.above, mouth.below)
-    cover = canvas.cover(shape)
-    dark = (
-        _white(canvas, 1.0) * torch.tensor([0.28, 0.05, 0.07], device=x.device)[:, None, None, None]
-    )
+    cover = canvas.cover(lens(x, y, a, mouth.above, mouth.below))
+    dark = _plain(x, 0.28, 0.05, 0.07)
     canvas.paint(cover, dark, "mouth")
+    inside = cover * face.Mouth_Slightly_Open
     tongue = ellipse(x, y - mouth.below - 0.02, a * 0.55, 0.09)
-    canvas.paint(
-        cover * canvas.cover(tongue) * face.Mouth_Slightly_Open,
-        dark + 0.45 * (1 - dark) * dark.new_tensor([1, 0.5, 0.5])[:, None, None, None],
-    )
+    canvas.paint(inside * canvas.cover(tongue), _plain(x, 0.60, 0.26, 0.28))
     across = x / a
     edge = y + mouth.above * (1 - across * across) - face.teeth * (mouth.above + mouth.below)
-    teeth = (
-        cover * canvas.cover(torch.maximum(edge, across.abs() - 0.86)) * face.Mouth_Slightly_Open
-    )
-    canvas.paint(teeth, _white(canvas, 0.97))
+    teeth = inside * canvas.cover(torch.maximum(edge, across.abs() - 0.86))
+    canvas.paint(teeth, _plain(x, 0.97, 0.97, 0.97))
     gaps = (canvas.stripes(x, 7.5) * 12 - 11).clamp_(0, 1)
     canvas.paint(teeth * gaps * 0.25, dark)
 
 
-def _moustache(canvas: Canvas, face: Traits, mouth: MouthShape) -> None:
+def _moustache(canvas: Canvas, face: Traits) -> None:
     """Two wings from under the nose, whose ends hang or curl."""
     a = face.moustache_width
     across = canvas.x.abs() / a
@@ -641,7 +644,7 @@ def _hat(canvas: Canvas, face: Traits) -> None:
     canvas.paint(cover * canvas.stripes(canvas.x, 5) * 0.25, felt * 0.6)
     canvas.paint(cover * canvas.cover(-0.22 - y), ribbon)
     wide = torch.where(brim, a + 0.45, a + 0.04)
-    band = box(canvas.x, y - 0.02, wide, torch.where(brim, 0.06, 0.1), torch.tensor(0.05))
+    band = box(canvas.x, y - 0.02, wide, torch.where(brim, 0.06, 0.1), 0.05)
     canvas.paint(canvas.cover(band), torch.where(brim, felt * 0.85, ribbon), "hat")
 
 
@@ -650,5 +653,5 @@ def _light(canvas: Canvas, face: Traits) -> None:
     slope = canvas.x * face.light_x + (canvas.y - 0.4) * face.light_y
     slope = (slope * face.light_strength).clamp_(-0.6, 0.3)
     slope *= 0.4 + 0.6 * (canvas.parts > 0)  # the wall stands further away
-    warmth = torch.tensor([0.06, 0.0, -0.06], device=slope.device)[:, None, None, None]
+    warmth = _plain(slope, 0.06, 0.0, -0.06)
     canvas.image.mul_((1 + slope) * (1 + warmth * face.light_warmth)).clamp_(0, 1)

@@ -188,7 +188,7 @@ class Synthetic:
         `face` adds what shows on the cheeks. Place, light, skin, head and hair stay the source's.
         """
         theirs = {group for region in regions for group in REGIONS[region]}
-        record, other = self.record(source.index), self.record(exemplar.index)
+        record, other = (self.record(_rows(faces)) for faces in (source, exemplar))
         record |= {name: other[name] for name in record if GROUP[name] in theirs}
         record |= {name: torch.zeros_like(record[name]) for name in without}
         return draw(record, self.size)[0]
@@ -233,7 +233,7 @@ def landmarks(record: Record) -> Tensor:
     face = Traits(record)
     mouth = MouthShape.of(face)
     corner = face.mouth_height - mouth.rise()
-    points = [
+    points: list[tuple[Tensor | float, Tensor | float]] = [
         (-0.5, 0.0),
         (0.5, 0.0),
         (0.0, face.nose_tip),
@@ -241,6 +241,12 @@ def landmarks(record: Record) -> Tensor:
         (mouth.width, corner),
     ]
     return torch.stack([to_picture(face, x, y) for x, y in points], dim=1)
+
+
+def _rows(faces: Faces) -> Tensor:
+    if faces.index is None:
+        raise ValueError("these faces were not drawn: nobody knows their true edit")
+    return faces.index
 
 
 def _mean_record() -> dict[str, Tensor]:

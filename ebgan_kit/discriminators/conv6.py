@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated
 
 from annotated_types import Ge
@@ -32,7 +33,7 @@ class Conv6(nn.Module):
         super().__init__()
         require_depth(task.size, 6)
         levels = [3, *widths(width, 6, most)]
-        pairs = zip(levels, levels[1:], strict=False)
+        pairs = itertools.pairwise(levels)
         self.body = nn.Sequential(*(convolution(i, o, 2, norm) for i, o in pairs))
         self.head = nn.Linear(levels[-1] * (task.size // 64) ** 2, 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Literal
 
 import torch
@@ -39,7 +40,7 @@ class Conv(nn.Module):
         require_depth(task.size, depth)
         self.shape, self.sees, self.normalise = shape, sees, normalise
         levels = [4, *widths(width, depth, most)]
-        pairs = zip(levels, levels[1:], strict=False)
+        pairs = itertools.pairwise(levels)
         self.body = nn.Sequential(*(convolution(i, o, 2, norm) for i, o in pairs))
         self.head = nn.Conv2d(levels[-1], channels, 3 if shape == "map" else 1, padding="same")
 

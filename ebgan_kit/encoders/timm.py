@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from annotated_types import Ge, Le
@@ -16,7 +16,7 @@ class Timm(nn.Module):
     """Any backbone of timm that gives feature maps: Z = E(image, region).
 
     `backbone`: a name of `timm.list_models()`, such as resnet18.
-    `pretrained`: start from timm's weights, fetched on first use; their licence goes with the model.
+    `pretrained`: start from timm's weights, fetched on first use; their licence goes into the file.
     `level`: which of the backbone's feature maps is read; size / 2^(level + 1) for most.
     `shape`, `sees`, `normalise`: as for the encoder `conv`.
 
@@ -24,6 +24,9 @@ class Timm(nn.Module):
 
     Takes image [B, 3, H, W] in [-1, 1] and region [B, 1, H, W]; gives [B, channels, h, w].
     """
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(
         self,
@@ -64,7 +67,7 @@ class Timm(nn.Module):
         return unit(code) if self.normalise else code
 
 
-def _backbone(name: str, pretrained: bool, level: int) -> nn.Module:
+def _backbone(name: str, pretrained: bool, level: int) -> Any:
     """The backbone's feature maps up to a level; ValueError says what is wrong with a name."""
     import timm
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated
 
 import torch
@@ -51,7 +52,7 @@ class EncoderDecoder(nn.Module):
             *(Residual(levels[-1], norm) for _ in range(blocks)),
         )
         back = [*reversed(levels), width]
-        pairs = list(zip(back, back[1:], strict=False))
+        pairs = list(itertools.pairwise(back))
         self.decoder = nn.Sequential(*(doubling(i, o, norm) for i, o in pairs))
         self.head = nn.Conv2d(width, 3, 3, 1, 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated
 
 import torch
@@ -44,9 +45,7 @@ class UNet(nn.Module):
         require_depth(task.size, depth)
         levels = [width, *widths(2 * width, depth, most)]
         self.stem = convolution(4, width, norm=norm)
-        self.down = nn.ModuleList(
-            convolution(i, o, 2, norm) for i, o in zip(levels, levels[1:], strict=False)
-        )
+        self.down = nn.ModuleList(convolution(i, o, 2, norm) for i, o in itertools.pairwise(levels))
         self.mix = nn.Sequential(
             convolution(levels[-1] + code_shape[0], levels[-1], norm=norm),
             *(Residual(levels[-1], norm) for _ in range(blocks)),

@@ -29,7 +29,7 @@ def reconstruction(
     if edit.reconstruction is None:
         raise ValueError("this model reconstructs nothing: leave out [loss.reconstruction]")
     distance = (edit.source.image - edit.reconstruction.float()).abs()
-    region = edit.source.region.expand_as(distance)
+    region = edit.region.expand_as(distance)
     if reduction == "sum":
         inside, everywhere = (distance * region).sum((1, 2, 3)), distance.sum((1, 2, 3))
         return (region_share * inside + (1 - region_share) * everywhere).mean()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import torch
 from annotated_types import Ge, Le, MinLen
@@ -15,16 +15,17 @@ from ebgan_kit.masks.grid import centres
 
 Name = Literal["mouth", "eyes", "brows", "nose", "components", "face"]
 
+NAMES: tuple[str, ...] = get_args(Name)
 COMPONENTS = ("eyes", "brows", "nose", "mouth")
 
 # A region is rounded boxes (anchor, right, down, half width, half height) in a frame that is rolled
 # with the eyes and whose unit is the distance between them.
 _SHAPES: dict[str, tuple[tuple[str, float, float, float, float], ...]] = {
-    "mouth": (("mouth", 0.0, 0.10, 0.78, 0.60),),
-    "eyes": (("left_eye", 0.0, 0.0, 0.45, 0.32), ("right_eye", 0.0, 0.0, 0.45, 0.32)),
-    "brows": (("left_eye", -0.03, -0.45, 0.48, 0.27), ("right_eye", 0.03, -0.45, 0.48, 0.27)),
-    "nose": (("nose", 0.0, -0.12, 0.40, 0.42),),
-    "face": (("eyes", 0.0, 0.72, 1.25, 1.45),),
+    "mouth": (("mouth", 0.0, 0.15, 0.76, 0.62),),
+    "eyes": (("left_eye", 0.0, 0.02, 0.60, 0.48), ("right_eye", 0.0, 0.02, 0.60, 0.48)),
+    "brows": (("left_eye", 0.0, -0.42, 0.46, 0.27), ("right_eye", 0.0, -0.42, 0.46, 0.27)),
+    "nose": (("nose", 0.0, -0.15, 0.48, 0.52),),
+    "face": (("eyes", 0.0, 0.65, 1.22, 1.36),),
 }
 
 _LABELS = {
@@ -32,7 +33,8 @@ _LABELS = {
     "eyes": ("l_eye", "r_eye", "eye_g"),
     "brows": ("l_brow", "r_brow"),
     "nose": ("nose",),
-    "face": ("skin", "mouth", "u_lip", "l_lip", "l_eye", "r_eye", "eye_g", "l_brow", "r_brow", "nose"),
+    "face": ("skin", "mouth", "u_lip", "l_lip", "l_eye", "r_eye", "eye_g", "l_brow", "r_brow",
+             "nose"),
 }  # fmt: skip
 
 
@@ -82,11 +84,13 @@ def boxes(
 
 
 def _outlines(faces: Faces, names: Sequence[str], grow: float) -> Tensor:
-    """[B, 1, H, W]: 1 where a part of the regions is labelled, grown by a share of the eyes' distance."""
-    if faces.parts is None:
+    """[B, 1, H, W]: 1 where a part of the regions is labelled, grown on every side."""
+    if faces.parts is None or faces.landmarks is None:
         raise ValueError("this data has no part labels: set mask.by to landmarks")
     wanted = [PARTS.index(label) for name in names for label in _LABELS[name]]
-    filled = torch.isin(faces.parts, torch.tensor(wanted, device=faces.parts.device))[:, None].float()
+    filled = torch.isin(faces.parts, torch.tensor(wanted, device=faces.parts.device))[
+        :, None
+    ].float()
     distance = (faces.landmarks[:, 1] - faces.landmarks[:, 0]).norm(dim=1).mean()
     steps = round(grow * float(distance))
     if steps:

@@ -10,7 +10,7 @@ import torch
 from annotated_types import Ge
 from torch import Tensor, nn
 
-from ebgan_kit.faces import Edit, Faces, Task
+from ebgan_kit.faces import Edit, Faces, Task, region_of
 
 
 class Ebgan(nn.Module):
@@ -71,7 +71,9 @@ class Ebgan(nn.Module):
         return replace(exemplar, region=source.region, order=None)
 
     def _context(self, source: Faces) -> tuple[Tensor, ...]:
-        return self.generator.encode(source.image * (1 - source.region), source.region)
+        """G_enc(A·(1-M))."""
+        region = region_of(source)
+        return self.generator.encode(source.image * (1 - region), region)
 
 
 def _code_shape(encoder: nn.Module, size: int) -> tuple[int, int, int]:

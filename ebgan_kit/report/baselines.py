@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ebgan_kit.faces import Faces, composite
+from ebgan_kit.faces import Faces, composite, region_of
 from ebgan_kit.report.conjugate_gradient import conjugate_gradient
-from ebgan_kit.report.region import is_inside, region_of
+from ebgan_kit.report.region import is_inside
 
 
 def paste(source: Faces, exemplar: Faces) -> Tensor:
@@ -19,7 +19,7 @@ def paste(source: Faces, exemplar: Faces) -> Tensor:
     from beyond the exemplar's border is its nearest border pixel. Outside the region the result
     is the source, bit for bit. `ValueError` where a side has no regions.
     """
-    return composite(_moved(source, exemplar), source.image, source.region)
+    return composite(_moved(source, exemplar), source.image, region_of(source))
 
 
 def poisson(source: Faces, exemplar: Faces) -> Tensor:
@@ -35,7 +35,7 @@ def poisson(source: Faces, exemplar: Faces) -> Tensor:
     moved = _moved(source, exemplar)
     difference = source.image.double() - moved.double()
     blended = moved + _smooth_inside(difference, is_inside(region_of(source)))
-    return composite(blended.clamp(-1, 1), source.image, source.region)
+    return composite(blended.clamp(-1, 1), source.image, region_of(source))
 
 
 def _moved(source: Faces, exemplar: Faces) -> Tensor:

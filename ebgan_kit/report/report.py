@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Edit, Faces
+from ebgan_kit.faces import Edit, Faces, region_of
 from ebgan_kit.pixels import to_bytes
 from ebgan_kit.report.baselines import paste, poisson
 from ebgan_kit.report.interval import bootstrap
 from ebgan_kit.report.quality import psnr, ssim
-from ebgan_kit.report.region import is_inside, region_of
+from ebgan_kit.report.region import is_inside
 from ebgan_kit.report.seam import seam
 
 QUALITIES = {"psnr": psnr, "ssim": ssim}

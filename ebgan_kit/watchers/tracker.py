@@ -40,7 +40,9 @@ def _tracker(name: str, run: Any) -> Any:
 
     made = LOGGER_TYPE_TO_CLASS[name]
     if not importlib.util.find_spec(name):
-        raise ValueError(f"{name} is not installed: pip install {name}, or watch with another tracker")
+        raise ValueError(
+            f"{name} is not installed: pip install {name}, or watch with another tracker"
+        )
     folder = {"logging_dir": str(run.folder)} if made.requires_logging_directory else {}
     tracker = made(run.recipe.name, **folder)
     # trackers of older releases of Accelerate start when they are made

@@ -1,0 +1,36 @@
+"""Writes a few drawn faces in CelebA's layout, so that its recipes can run without the data set."""
+
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from ebgan_kit.data.celeba import ATTRIBUTES
+from ebgan_kit.data.synthetic import Synthetic
+from ebgan_kit.pixels import to_bytes
+
+COUNT = 12
+
+
+def main(root: Path) -> None:
+    data = Synthetic(size=178, count=COUNT)
+    faces = data.__getitems__(range(COUNT))
+    (root / "img_align_celeba").mkdir(parents=True)
+    names = [f"{number:06d}.jpg" for number in range(1, COUNT + 1)]
+    for name, image in zip(names, to_bytes(faces.image), strict=True):
+        photograph = Image.new("RGB", (178, 218))
+        photograph.paste(Image.fromarray(image.permute(1, 2, 0).numpy()), (0, 20))
+        photograph.save(root / "img_align_celeba" / name)
+    drawn = dict(zip(data.attributes, faces.attributes.T.tolist(), strict=True))
+    none = [0.0] * COUNT
+    rows = zip(*(drawn.get(attribute, none) for attribute in ATTRIBUTES), strict=True)
+    lines = [
+        f"{n} {' '.join('1' if v else '-1' for v in r)}" for n, r in zip(names, rows, strict=True)
+    ]
+    table = [str(COUNT), " ".join(ATTRIBUTES), *lines]
+    (root / "list_attr_celeba.txt").write_text("\n".join(table) + "\n")
+    split = [f"{name} {place % 3}" for place, name in enumerate(names)]
+    (root / "list_eval_partition.txt").write_text("\n".join(split) + "\n")
+
+
+main(Path(sys.argv[1]))

@@ -1,0 +1,94 @@
+"""Build everything that a recipe names, and say what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.networks import Networks, build_networks
+from ebgan_kit.pairs import Batch, pairs_of
+from ebgan_kit.recipe import Recipe
+from ebgan_kit.terms import objective, terms_of
+from ebgan_kit.train import first_batch, open_data
+
+
+def check(recipe: Recipe) -> RenderableType:
+    """Tables of the recipe's parts and networks; UsageError where something does not fit.
+
+    A few real faces go through mask, pairing, networks and both sides of the objective, so that
+    what would stop the first step of training is said here.
+    """
+    networks = build_networks(recipe)
+    data = open_data(recipe)
+    batch = _few_pairs(recipe, data)
+    edit = networks.model(batch.source, batch.exemplar, batch.wanted)
+    for side in ("model", "critic"):
+        objective(terms_of(recipe), side, edit, networks, 0)
+    faces = f"{len(data):,} faces of {recipe.size} pixels"
+    return Group(_parts(recipe), Text(), _networks(networks, batch), Text(f"\n{faces}: all fits."))
+
+
+def _few_pairs(recipe: Recipe, data: Any) -> Batch:
+    group = getattr(recipe.tables["pairing"].keys, "group", 2)
+    if recipe.train.batch // recipe.train.accumulate % group:
+        raise UsageError(
+            f"[train] a batch of {recipe.train.batch} in {recipe.train.accumulate} pieces cannot "
+            f"be cut into groups of {group} (pairing.group): set train.batch to a multiple"
+        )
+    return first_batch(recipe, data, pairs_of(recipe), group)
+
+
+def _parts(recipe: Recipe) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("table", "part", "keys", "plugin"):
+        table.add_column(column, overflow="fold")
+    for place, found in recipe.tables.items():
+        keys = ", ".join(f"{k}={v}" for k, v in found.dump().items() if k != "use")
+        table.add_row(escape(f"[{place}]"), found.part.name, escape(keys), found.part.owner)
+    return table
+
+
+def _networks(networks: Networks, batch: Batch) -> Table:
+    """A row a network: output, parameters, and operations an image (a multiply-add as two)."""
+    table = Table("network", "gives", "parameters", "operations an image", box=None, pad_edge=False)
+    one = Batch(batch.source[:1], replace(batch.exemplar[:1], order=None), None)
+    model = networks.model
+    edit, operations = _counted(lambda: model.edit(one.source, one.exemplar, None))
+    table.add_row("model, an edit", _shape(edit.completed), _size(model), f"{operations:,}")
+    for name, child in model.named_children():
+        table.add_row(f"  {name}", _code(name, edit), _size(child), "")
+    if networks.discriminator is not None:
+        judge = networks.discriminator
+        verdict, operations = _counted(lambda: judge(one.source.image, one.source.attributes))
+        shapes = ", ".join(_shape(s) for s in verdict.scores)
+        table.add_row("discriminator", shapes, _size(judge), f"{operations:,}")
+    return table
+
+
+def _code(name: str, edit: Any) -> str:
+    return _shape(edit.code) if name == "encoder" and edit.code is not None else ""
+
+
+@torch.no_grad()
+def _counted(function: Callable[[], Any]) -> tuple[Any, int]:
+    with FlopCounterMode(display=False) as counter:
+        result = function()
+    return result, counter.get_total_flops()
+
+
+def _shape(tensor: torch.Tensor) -> str:
+    return "x".join(str(n) for n in tensor.shape[1:])
+
+
+def _size(network: nn.Module) -> str:
+    return f"{sum(p.numel() for p in network.parameters()):,}"

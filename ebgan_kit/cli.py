@@ -1,0 +1,180 @@
+"""The command line. What takes long to import is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from ebgan_kit.errors import UsageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Edit faces by example: train, measure, share and use networks that edit faces.",
+)
+
+out = Console()
+err = Console(stderr=True)
+
+RecipeFile = Annotated[Path, typer.Argument(help="A recipe, such as recipes/quickstart.toml.")]
+ModelFile = Annotated[
+    Path, typer.Argument(help="A model file, such as runs/NAME/model.safetensors.")
+]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[TABLE.KEY=VALUE]...", help="Keys to set otherwise.")
+]
+SkipBroken = Annotated[bool, typer.Option(help="Go on without faces that cannot be read.")]
+
+
+@app.command()
+def run(
+    recipe: RecipeFile,
+    overrides: Overrides = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run.")] = False,
+    skip_broken: SkipBroken = False,
+) -> None:
+    """Train a recipe into runs/NAME."""
+    from ebgan_kit.recipe import read
+    from ebgan_kit.train import Stopped, train
+
+    try:
+        model = train(read(recipe, _with_skip(overrides, skip_broken)), resume=resume)
+    except Stopped as stop:
+        again = " ".join(["ebgan-kit run", str(recipe), *(overrides or [])])
+        err.print(f"{stop}:\n  {again} --resume", soft_wrap=True, highlight=False)
+        raise typer.Exit(130) from None
+    out.print(f"wrote {model}", soft_wrap=True)
+
+
+@app.command()
+def check(recipe: RecipeFile, overrides: Overrides = None, skip_broken: SkipBroken = False) -> None:
+    """Build all that a recipe names and train nothing: parts, shapes, parameters, operations."""
+    from ebgan_kit.check import check as examine
+    from ebgan_kit.recipe import read
+
+    out.print(examine(read(recipe, _with_skip(overrides, skip_broken))))
+
+
+@app.command()
+def edit(
+    model: ModelFile,
+    source: Annotated[Path, typer.Option(help="The photograph to edit, or a folder of them.")],
+    exemplar: Annotated[
+        Path, typer.Option(help="The example: a file, or a folder of equal names.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the edit goes (lossless).")],
+    region: Annotated[
+        list[str] | None, typer.Option(help="A named region, such as mouth; may be given again.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="A picture, or a folder of equal names: white is filled.")
+    ] = None,
+    exemplar_mask: Annotated[
+        Path | None, typer.Option(help="The exemplar's mask, where it is another.")
+    ] = None,
+) -> None:
+    """Fill a region of a photograph with what the exemplar has there."""
+    from ebgan_kit.edit_files import edit_files
+
+    for written in edit_files(model, source, exemplar, output, region, mask, exemplar_mask):
+        out.print(f"wrote {written}", soft_wrap=True)
+
+
+@app.command()
+def evaluate(
+    model: ModelFile,
+    overrides: Overrides = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="Pairs of faces at most.")] = 1_000,
+    seed: Annotated[int, typer.Option(min=0, help="Who meets whom.")] = 0,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(help="Where the contact sheet goes; beside the model if not given."),
+    ] = None,
+    skip_broken: SkipBroken = False,
+) -> None:
+    """Measure a model on faces that it was not trained on; data.* and mask.* may be set."""
+    from ebgan_kit.evaluate import evaluate as measure
+    from ebgan_kit.report import table
+
+    sheet = sheet or model.with_name("evaluation.png")
+    for path in (sheet, json_file):
+        if path is not None and not path.parent.is_dir():
+            raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
+    figures = measure(model, _with_skip(overrides, skip_broken), count, seed, sheet)
+    out.print(table(figures))
+    out.print(f"contact sheet: {sheet}", soft_wrap=True)
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def parts(
+    kind: Annotated[str | None, typer.Argument(help="A kind, such as loss.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A part, such as cycle.")] = None,
+) -> None:
+    """List the parts on offer, or the keys of one."""
+    from ebgan_kit import listings
+
+    out.print(listings.parts(kind, name))
+
+
+@app.command()
+def plugins() -> None:
+    """List the plugins that are installed."""
+    from ebgan_kit import listings
+
+    out.print(listings.plugins())
+
+
+@app.command()
+def inspect(
+    model: ModelFile,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Print what a model file says of itself."""
+    from dataclasses import asdict
+
+    from ebgan_kit import listings
+    from ebgan_kit.modelfile import read_header
+
+    header = read_header(model)
+    if as_json:
+        print(json.dumps(asdict(header), indent=2))
+    else:
+        out.print(listings.header(model, header))
+
+
+@app.command()
+def schema() -> None:
+    """Print a JSON Schema of recipes, for editors that complete and check TOML."""
+    from ebgan_kit.recipe import schema as recipe_schema
+
+    print(json.dumps(recipe_schema(), indent=2))
+
+
+def _with_skip(overrides: list[str] | None, skip_broken: bool) -> list[str]:
+    return [*(overrides or []), *(["data.skip_broken=true"] if skip_broken else [])]
+
+
+def _warn(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    err.print(f"warning: {message}", style="yellow", soft_wrap=True, highlight=False, markup=False)
+
+
+def main() -> None:
+    """The console command `ebgan-kit`: what a user can mend is one sentence and exit status 2."""
+    warnings.showwarning = _warn  # type: ignore[assignment]
+    try:
+        app()
+    except UsageError as problem:
+        err.print(f"ebgan-kit: {problem}", soft_wrap=True, highlight=False, markup=False)
+        sys.exit(2)

@@ -1,0 +1,189 @@
+"""A trained model in use: photograph, exemplar and region in, photograph out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from ebgan_kit.chance import Chance
+from ebgan_kit.data.photographs import centre_square, pixels, upright_rgb
+from ebgan_kit.errors import UsageError
+from ebgan_kit.faces import Edit, Faces, composite
+from ebgan_kit.masks.file import mask_of
+from ebgan_kit.masks.region import NAMES, region
+from ebgan_kit.modelfile import Header, read_header
+from ebgan_kit.networks import build_model
+from ebgan_kit.parts import nearest
+from ebgan_kit.pixels import from_bytes, to_bytes
+from ebgan_kit.recipe import Recipe, parse
+
+Picture = Image.Image | Tensor
+Mask = str | Sequence[str] | Picture
+"""One or several names of regions, or a picture whose lighter half is to be filled."""
+
+
+def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
+    """The editor of a model file; UsageError where the file cannot be used, with the reason."""
+    from safetensors.torch import load_file
+
+    header = read_header(path)
+    recipe = parse(header.recipe, origin=f"{path} (its recipe)")
+    model = build_model(recipe, pretrained=False)
+    try:
+        model.load_state_dict(load_file(path))
+    except RuntimeError as problem:
+        raise UsageError(
+            f"{path}: its weights are not those of its recipe's networks; it was written by "
+            f"ebgan-kit {header.kit} with {_versions(header)}"
+        ) from problem
+    device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"
+    return Editor(header, recipe, model.eval().requires_grad_(False).to(device), device)
+
+
+def _versions(header: Header) -> str:
+    return ", ".join(f"{name} {version}" for name, version in header.plugins.items())
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A model with all that one must know to edit with it."""
+
+    header: Header
+    recipe: Recipe
+    model: Any
+    device: torch.device | str
+
+    def edit(
+        self,
+        source: Picture,
+        exemplar: Picture,
+        mask: Mask | None = None,
+        exemplar_mask: Mask | None = None,
+    ) -> Picture:
+        """The source with its region filled by what the exemplar has there.
+
+        `source`: a picture of any size, or a tensor [B, 3, H, W] or [3, H, W] in [-1, 1]; what
+        comes back is of the same kind and size. The model sees the square in its middle, at its
+        own size. Outside the region every pixel is the source's, bit for bit.
+        `exemplar`: likewise; one exemplar may serve a batch of sources.
+        `mask`: see `Mask`; the model's own region if not given. `exemplar_mask`: where the exemplar
+        has it; the same mask if not given.
+
+        Raises UsageError for a mask that is empty, of another size or beyond the model's square.
+        """
+        mask = self._own_mask() if mask is None else mask
+        if isinstance(source, Image.Image):
+            return self._edit_picture(source, exemplar, mask, exemplar_mask)
+        batch = source if source.dim() == 4 else source[None]
+        edited = self._edit_tensor(batch, exemplar, mask, exemplar_mask)
+        return edited if source.dim() == 4 else edited[0]
+
+    @torch.no_grad()
+    def complete(self, source: Faces, exemplar: Faces) -> Edit:
+        """The model's edit of faces in its own frame, on the device they are on."""
+        edit = self.model.edit(source.to(self.device), exemplar.to(self.device), None)
+        return Edit(source, exemplar, None, edit.completed.to(source.image.device), None, edit.code)
+
+    def _edit_picture(
+        self, source: Image.Image, exemplar: Picture, mask: Mask, exemplar_mask: Mask | None
+    ) -> Image.Image:
+        upright = upright_rgb(source)
+        levels = pixels(upright).permute(2, 0, 1)[None]
+        edited = self._edit_tensor(from_bytes(levels), exemplar, mask, exemplar_mask)
+        return Image.fromarray(to_bytes(edited)[0].permute(1, 2, 0).numpy())
+
+    def _edit_tensor(
+        self, source: Tensor, exemplar: Picture, mask: Mask, exemplar_mask: Mask | None
+    ) -> Tensor:
+        """[B, 3, H, W] of any height and width: cut out, edited, put back."""
+        left, top, right, bottom = centre_square(source.shape[-1], source.shape[-2])
+        square = source[..., top:bottom, left:right]
+        area = _area(mask, source, self.template)
+        if not area.any():
+            raise UsageError("the mask is empty: make what is to be filled white")
+        inside = area[..., top:bottom, left:right]
+        if area.sum() > inside.sum():
+            raise UsageError(
+                f"the mask reaches beyond the square of {right - left} pixels in the middle of the "
+                "photograph, which is all that the model sees: crop the photograph about the face"
+            )
+        shown = _as_batch(exemplar)
+        where = _area(mask if exemplar_mask is None else exemplar_mask, shown, self.template)
+        edit = self.complete(self._frame(source, area), self._frame(shown, where, len(source)))
+        completed = _resize(edit.completed.to(source.device), right - left)
+        result = source.clone()
+        result[..., top:bottom, left:right] = composite(completed, square, inside)
+        return result
+
+    def _frame(self, image: Tensor, area: Tensor, count: int | None = None) -> Faces:
+        """The faces as the model sees them: the square in the middle, at the model's size."""
+        left, top, right, bottom = centre_square(image.shape[-1], image.shape[-2])
+        size = self.header.size
+        square = _resize(image[..., top:bottom, left:right], size)
+        filled = (_resize(area[..., top:bottom, left:right], size) > 0.5).float()
+        count = count or len(image)
+        landmarks = (self.template * size).expand(count, 5, 2)
+        return Faces(
+            square.expand(count, -1, -1, -1), filled.expand(count, -1, -1, -1), None, landmarks
+        )
+
+    @property
+    def template(self) -> Tensor:
+        """[5, 2]: where landmarks lie in the model's frame, in units of it."""
+        return torch.tensor(self.header.template)
+
+    def _own_mask(self) -> Mask:
+        regions = getattr(self.recipe.tables["mask"].keys, "regions", None)
+        if regions is None:
+            raise UsageError(
+                "this model was not trained on a named region: give a mask or a region"
+            )
+        return regions
+
+
+def _area(mask: Mask, image: Tensor, template: Tensor) -> Tensor:
+    """[1, 1, H, W] in {0, 1}: the mask in the photograph's own pixels."""
+    if isinstance(mask, Image.Image):
+        mask = mask_of(mask)
+    if isinstance(mask, Tensor):
+        area = (mask.reshape(-1, 1, *mask.shape[-2:]) > 0.5).float()
+        if area.shape[-2:] != image.shape[-2:]:
+            theirs, ours = (f"{t.shape[-1]}x{t.shape[-2]}" for t in (area, image))
+            raise UsageError(
+                f"the mask has {theirs} pixels and its photograph {ours}: make them equal"
+            )
+        return area
+    names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
+    for name in names:
+        if name not in NAMES:
+            raise UsageError(f"no region is called '{name}'{nearest(name, NAMES)}")
+    left, top, right, bottom = centre_square(image.shape[-1], image.shape[-2])
+    side = right - left
+    face = Faces(torch.zeros(1, 3, side, side), landmarks=(template * side)[None])
+    area = torch.zeros(1, 1, *image.shape[-2:])
+    area[..., top:bottom, left:right] = region(face, _NO_CHANCE, regions=names)
+    return area
+
+
+_NO_CHANCE = Chance(0, torch.zeros(1, dtype=torch.int64))  # a named region is not random
+
+
+def _as_batch(picture: Picture) -> Tensor:
+    if isinstance(picture, Image.Image):
+        return from_bytes(pixels(upright_rgb(picture)).permute(2, 0, 1)[None])
+    return picture if picture.dim() == 4 else picture[None]
+
+
+def _resize(image: Tensor, side: int) -> Tensor:
+    """A square batch at another size, smoothly; untouched where it has that size."""
+    if image.shape[-1] == side:
+        return image
+    return nn.functional.interpolate(
+        image, (side, side), mode="bicubic", antialias=True, align_corners=False
+    ).clamp(-1, 1)

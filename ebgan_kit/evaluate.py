@@ -1,0 +1,105 @@
+"""Measure a model file on faces that it was not trained on."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ebgan_kit.chance import Chance
+from ebgan_kit.editor import Editor, load
+from ebgan_kit.errors import UsageError
+from ebgan_kit.faces import Edit, Faces
+from ebgan_kit.recipe import Recipe, parse
+from ebgan_kit.report import report, sheet
+
+BATCH = 64
+
+
+def evaluate(
+    model: Path | str,
+    overrides: Sequence[str] = (),
+    count: int = 1_000,
+    seed: int = 0,
+    sheet_path: Path | None = None,
+) -> dict[str, Any]:
+    """The report on a model file; see `ebgan_kit.report.report` for what it holds.
+
+    `overrides`: keys of [data] and [mask], like `data.seed=987`. Without `data.partitions` among
+    them, the faces are from the partitions that the model was not trained on.
+    `count`: pairs at most. `seed`: who meets whom. `sheet_path`: a contact sheet goes there.
+    """
+    editor = load(model)
+    recipe = measured(editor.recipe, overrides)
+    data, mask = recipe.tables["data"].build(), recipe.tables["mask"].build()
+    regions = getattr(recipe.tables["mask"].keys, "regions", ())
+    figures = report(
+        editor.complete,
+        pairs(data, mask, count, seed),
+        data,
+        regions,
+        seed,
+        _drawing(sheet_path) if sheet_path else None,
+    )
+    return {"data": recipe.tables["data"].dump()} | figures
+
+
+def measured(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
+    """The recipe that says what is measured: held-out faces, and what the overrides say."""
+    for text in overrides:
+        if not text.startswith(("data.", "mask.")):
+            raise UsageError(f"{text}: only keys of [data] and [mask] can be set for a measurement")
+    held_out = parse(recipe.dump() | {"data": _held_out(recipe)}, overrides)
+    if held_out.size != recipe.size:
+        raise UsageError(f"the model edits faces of {recipe.size} pixels: leave data.size as it is")
+    return held_out
+
+
+def _held_out(recipe: Recipe) -> dict[str, Any]:
+    """The table [data] with the partitions that the recipe does not train on, else test."""
+    table = recipe.tables["data"]
+    field = type(table.keys).model_fields.get("partitions")
+    if field is None:
+        return table.dump()
+    known = typing.get_args(typing.get_args(field.annotation)[0])
+    trained = table.keys.partitions  # type: ignore[attr-defined]
+    return table.dump() | {"partitions": [p for p in known if p not in trained] or ["test"]}
+
+
+def pairs(
+    data: Any, mask: Callable[[Faces, Chance], Tensor], count: int, seed: int
+) -> Iterator[tuple[Faces, Faces, Faces]]:
+    """Sources with exemplars and strangers: the faces in a random order, each by the next two."""
+    if len(data) < 3:
+        raise UsageError(
+            f"there are {len(data)} faces to measure on: an edit and its control take 3"
+        )
+    random = torch.Generator().manual_seed(seed)
+    rows = torch.randperm(len(data), generator=random)
+    count = min(count, len(rows))
+    for start in range(0, count, BATCH):
+        places = torch.arange(start, min(start + BATCH, count))
+        chosen = [rows[(places + k) % len(rows)] for k in range(3)]
+        source, exemplar, stranger = (_read(data, mask, row, seed) for row in chosen)
+        yield source, exemplar, stranger
+
+
+def _read(data: Any, mask: Callable[[Faces, Chance], Tensor], rows: Tensor, seed: int) -> Faces:
+    faces = data.__getitems__(rows.tolist())
+    return replace(faces, region=mask(faces, Chance(seed, rows)))
+
+
+def _drawing(path: Path) -> Callable[[Faces, Faces, Edit, Tensor | None], None]:
+    def draw(source: Faces, exemplar: Faces, edit: Edit, truth: Tensor | None) -> None:
+        columns = [("source", source.image), ("exemplar", exemplar.image), ("edit", edit.image)]
+        sheet(columns if truth is None else [*columns, ("truth", truth)], path)
+
+    return draw
+
+
+__all__ = ["Editor", "evaluate", "measured", "pairs"]

@@ -1,0 +1,117 @@
+"""What the commands that list things print."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.modelfile import Header
+from ebgan_kit.parts import KINDS, Part, nearest
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in ("kind", "name", "key"))
+    return table
+
+
+def plugins() -> RenderableType:
+    """Installed plugins with their versions; none is imported."""
+    from ebgan_kit.plugins import SKIP, installed
+
+    table = _table("plugin", "version", "of", "module", "")
+    for plugin in installed():
+        note = f"skipped by {SKIP}" if plugin.skipped else ""
+        table.add_row(plugin.name, plugin.version, plugin.distribution, plugin.entry.value, note)
+    return table
+
+
+def parts(kind: str | None, name: str | None) -> RenderableType:
+    """All parts, those of a kind, or one with its keys; UsageError for what there is not."""
+    from ebgan_kit.plugins import registry
+
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"no kind of part is called '{kind}'{nearest(kind, KINDS)}")
+    if kind is not None and name is not None:
+        return _part(registry().find(kind, name))
+    table = _table("kind", "name", "what it is", "plugin")
+    for each in [kind] if kind else KINDS:
+        for offers in registry().parts[each].values():
+            for part in offers:
+                table.add_row(each, part.name, escape(part.sentence), part.owner)
+    return table
+
+
+def _part(part: Part) -> RenderableType:
+    title = Text(f"{part.kind.name} {part.name}", style="bold")
+    table = _table("key", "type", "default")
+    for key, field in part.keys.model_fields.items():
+        default = "required" if field.is_required() else repr(field.default)
+        table.add_row(key, escape(type_of(part, key)), escape(default))
+    body: list[RenderableType] = [title, Text(f"from plugin {part.owner}\n")]
+    body.append(Text(inspect.getdoc(part.make) or "") if part.make.__doc__ else Text("(no docs)"))
+    return Group(*body, Text(), table if part.keys.model_fields else Text("It has no keys."))
+
+
+def type_of(part: Part, key: str) -> str:
+    """A key's type and bounds as a person reads them, such as "number, at least 0"."""
+    schema = part.keys.model_json_schema()
+    return _type(schema["properties"][key], schema.get("$defs", {}))
+
+
+def _type(shape: dict[str, Any], named: dict[str, Any]) -> str:
+    if "$ref" in shape:
+        return shape["$ref"].rpartition("/")[2]
+    if "enum" in shape:
+        return " or ".join(f'"{value}"' for value in shape["enum"])
+    if "anyOf" in shape:
+        return " or ".join(_type(s, named) for s in shape["anyOf"] if s.get("type") != "null")
+    words = {"string": "text", "boolean": "true or false", "array": "list", "object": "table"}
+    said = words.get(shape.get("type", ""), shape.get("type", "anything"))
+    if shape.get("type") == "array" and "items" in shape:
+        said = f"list of {_type(shape['items'], named)}"
+    return said + "".join(
+        f", {phrase} {shape[bound]}"
+        for bound, phrase in (
+            ("minimum", "at least"),
+            ("exclusiveMinimum", "above"),
+            ("maximum", "at most"),
+            ("exclusiveMaximum", "below"),
+        )
+        if bound in shape
+    )
+
+
+def header(path: Path, header: Header) -> RenderableType:
+    """A model file's header: a sentence, a few facts, and the recipe."""
+    recipe = dict(header.recipe)
+    data, mask = recipe.get("data", {}), recipe.get("mask", {})
+    where = ", ".join(mask.get("regions", [])) or mask.get("use", "?")
+    sentence = (
+        f"{recipe.get('name')} edits the region {where} of faces of {header.size} pixels: a model "
+        f"{recipe.get('model', {}).get('use')}, trained on {header.images:,} images of "
+        f"{data.get('use')}."
+    )
+    facts = _table("", "")
+    rows = {
+        "file": f"{path} ({path.stat().st_size / 2**20:.1f} MiB)",
+        "attributes": ", ".join(header.attributes) or "none",
+        "pixels": header.normalisation,
+        "mask": header.mask,
+        "plugins": ", ".join(f"{name} {version}" for name, version in header.plugins.items()),
+        "licences": ", ".join(f"{k}: {v}" for k, v in header.licences.items())
+        or "no weights of others",
+        "written by": f"ebgan-kit {header.kit}",
+    }
+    for name, value in rows.items():
+        facts.add_row(name, escape(value))
+    return Group(Text(sentence + "\n"), facts, Text("\n" + tomli_w.dumps(recipe).rstrip()))
