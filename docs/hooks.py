@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -86,22 +87,20 @@ def part_section(part: Part) -> str:
 
 
 def prose(part: Part) -> str:
-    """The docstring as Markdown: the lines that explain keys become a list."""
-    lines = []
-    for line in (inspect.getdoc(part.make) or "").splitlines():
-        found = re.match(r"`?(\w+)`?[^:.;]*: ", line)
-        is_key = found is not None and found[1] in part.keys.model_fields
-        begins = is_key and bool(lines) and lines[-1] != "" and not lines[-1].startswith("- ")
-        lines += ([""] if begins and not _in_list(lines) else []) + [f"- {line}" if is_key else line]
-    return "\n".join(lines)
+    """The docstring as Markdown: lines that explain keys become a list, indented ones a block."""
+    text, keys = inspect.getdoc(part.make) or "", part.keys.model_fields
+    blocks = re.split(r"\n\n+(?=\S)", text)
+    return "\n\n".join(part_of_prose for block in blocks for part_of_prose in _block(block, keys))
 
 
-def _in_list(lines: list[str]) -> bool:
-    """Whether the last paragraph is a list already."""
-    for line in reversed(lines):
-        if line == "" or line.startswith("- "):
-            return line != ""
-    return False
+def _block(block: str, keys: Iterable[str]) -> Iterable[str]:
+    """A paragraph with a list where lines begin with a key, then what is indented after it."""
+    words, _, indented = block.partition("\n\n")
+    name = rf"`?({'|'.join(keys) or '(?!)'})\b`?[^:.;]*: "
+    words = re.sub(rf"(?m)^(?={name})", "- ", words)
+    yield words if words.startswith("- ") else words.replace("\n- ", "\n\n- ", 1)
+    if indented:
+        yield f"```text\n{textwrap.dedent(indented).rstrip()}\n```"
 
 
 def default(field: Any) -> str:

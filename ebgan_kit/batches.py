@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +12,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
+from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Faces
+from ebgan_kit.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,18 @@ class Order(Sampler[list[int]]):
         return torch.randperm(self.length, generator=random)
 
 
+def open_data(recipe: Recipe) -> Any:
+    """The recipe's faces; UsageError where they lack what the recipe asks of them."""
+    data = recipe.tables["data"].build()
+    missing = [name for name in recipe.attributes if name not in data.attributes]
+    if missing:
+        has = ", ".join(data.attributes) or "none"
+        raise UsageError(f"[model] attributes: the data has no {', '.join(missing)}; it has {has}")
+    if getattr(data, "skipped", 0):
+        warnings.warn(f"{data.skipped} faces cannot be used and are left out", stacklevel=2)
+    return data
+
+
 def batches(
     data: Any, order: Order, workers: int, device: torch.device, attributes: Sequence[str] = ()
 ) -> Iterator[tuple[int, Faces, Tensor]]:
@@ -66,14 +82,27 @@ def batches(
         collate_fn=_as_read,
         num_workers=workers,
         pin_memory=device.type == "cuda",
-        persistent_workers=workers > 0,
+        worker_init_fn=_leave_interrupts,
     )
     clock = order.start
-    for faces in loader:
+    for faces in _read(loader):
         known = None if faces.attributes is None else faces.attributes[:, columns]
         faces = replace(faces, attributes=known).to(device)
         yield clock, faces, order.places(clock).to(device)
         clock += order.batch
+
+
+def _read(loader: DataLoader[Any]) -> Iterator[Faces]:
+    """What the loader reads; a face that a process apart could not read is named as if here."""
+    try:
+        yield from loader
+    except UsageError as problem:
+        raise UsageError(str(problem).rpartition("UsageError: ")[2].strip()) from None
+
+
+def _leave_interrupts(worker: int) -> None:
+    """Ctrl-C reaches every process; a reader goes on until the run has saved itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _as_read(faces: Any) -> Faces:

@@ -14,12 +14,13 @@ from rich.text import Text
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from ebgan_kit.batches import open_data
 from ebgan_kit.errors import UsageError
 from ebgan_kit.networks import Networks, build_networks
 from ebgan_kit.pairs import Batch, pairs_of
 from ebgan_kit.recipe import Recipe
 from ebgan_kit.terms import objective, terms_of
-from ebgan_kit.train import first_batch, open_data
+from ebgan_kit.train import first_batch
 
 
 def check(recipe: Recipe) -> RenderableType:

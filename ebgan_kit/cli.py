@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import warnings
 from pathlib import Path
@@ -44,11 +45,12 @@ def run(
     from ebgan_kit.recipe import read
     from ebgan_kit.train import Stopped, train
 
+    given = _with_skip(overrides, skip_broken)
     try:
-        model = train(read(recipe, _with_skip(overrides, skip_broken)), resume=resume)
+        model = train(read(recipe, given), resume=resume)
     except Stopped as stop:
-        again = " ".join(["ebgan-kit run", str(recipe), *(overrides or [])])
-        err.print(f"{stop}:\n  {again} --resume", soft_wrap=True, highlight=False)
+        again = shlex.join(["ebgan-kit", "run", str(recipe), *given, "--resume"])
+        err.print(f"{stop}:\n  {again}", soft_wrap=True, highlight=False, markup=False)
         raise typer.Exit(130) from None
     out.print(f"wrote {model}", soft_wrap=True)
 

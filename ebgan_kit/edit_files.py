@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,23 +36,30 @@ def edit_files(
     jobs = _jobs(source, exemplar, output, mask, exemplar_mask)
     _check(jobs, source)
     editor = load(model)
+    for job in jobs:
+        _with_pictures(editor.check, job, regions)
     if source.is_dir():
         output.mkdir(parents=True, exist_ok=True)
-    for photograph, example, target, area, other in jobs:
-        where: Mask | None = tuple(regions) if regions else None
-        if area is not None:
-            where = Image.open(area)
-        elsewhere = None if other is None else Image.open(other)
-        try:
-            edited = editor.edit(Image.open(photograph), Image.open(example), where, elsewhere)
-        except UsageError as problem:
-            raise UsageError(f"{photograph}: {problem}") from problem
-        _write(edited, target)
-        yield target
+    for job in jobs:
+        _write(_with_pictures(editor.edit, job, regions), job[2])
+        yield job[2]
 
 
 Job = tuple[Path, Path, Path, Path | None, Path | None]
 """Source, exemplar, output, mask, exemplar's mask."""
+
+
+def _with_pictures(use: Callable[..., Any], job: Job, regions: Sequence[str] | None) -> Any:
+    """What `use` makes of a job's pictures; a UsageError names the photograph."""
+    photograph, example, _, area, other = job
+    where: Mask | None = tuple(regions) if regions else None
+    try:
+        if area is not None:
+            where = Image.open(area)
+        elsewhere = None if other is None else Image.open(other)
+        return use(Image.open(photograph), Image.open(example), where, elsewhere)
+    except (UsageError, OSError, SyntaxError) as problem:  # Pillow's, for damage inside a file
+        raise UsageError(f"{photograph}: {problem}") from problem
 
 
 def _jobs(
@@ -86,17 +94,19 @@ def _beside(photograph: Path, other: Path) -> Path:
 
 def _check(jobs: Sequence[Job], source: Path) -> None:
     """One UsageError that names every file that cannot be used."""
-    faults = []
-    for job in jobs:
-        photograph, example, target, area, other = job
-        for path in (photograph, example, area, other):
-            why = _breakage(path) if path is not None else None
-            if why:
-                faults.append(f"{path} {why}")
-        if not source.is_dir():
-            faults += _target_faults(target, job)
-    if source.is_dir() and jobs[0][2].parent.is_file():
-        faults.append(f"{jobs[0][2].parent} is a file: the edits of a folder go to a folder")
+    inputs = [path for job in jobs for path in (*job[:2], *job[3:]) if path is not None]
+    faults = [f"{path} {why}" for path in dict.fromkeys(inputs) if (why := _breakage(path))]
+    targets = [job[2] for job in jobs]
+    if not source.is_dir():
+        faults += _target_faults(targets[0])
+    elif targets[0].parent.is_file():
+        faults.append(f"{targets[0].parent} is a file: the edits of a folder go to a folder")
+    taken = {path.resolve() for path in inputs}
+    for target, times in Counter(targets).items():
+        if target.resolve() in taken:
+            faults.append(f"{target}: is an input of this edit: write somewhere else")
+        if times > 1:
+            faults.append(f"{target}: would hold the edits of two photographs: rename one of them")
     if faults:
         raise UsageError("\n".join(dict.fromkeys(faults)))
 
@@ -107,7 +117,7 @@ def _breakage(path: Path) -> str | None:
     return find_breakage(path) if path.exists() else "does not exist"
 
 
-def _target_faults(target: Path, job: Job) -> list[str]:
+def _target_faults(target: Path) -> list[str]:
     if target.suffix.lower() not in LOSSLESS:
         return [
             f"{target}: would change pixels outside the region when it is compressed: write to "
@@ -115,8 +125,6 @@ def _target_faults(target: Path, job: Job) -> list[str]:
         ]
     if not target.parent.is_dir():
         return [f"{target}: the folder {target.parent} does not exist; make it first"]
-    if target.exists() and any(p is not None and target.samefile(p) for p in job[:2] if p.exists()):
-        return [f"{target}: is an input of this edit: write somewhere else"]
     return []
 
 

@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image
+from PIL import ExifTags, Image
 from torch import Tensor, nn
 
 from ebgan_kit.chance import Chance
 from ebgan_kit.data.photographs import centre_square, pixels, upright_rgb
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Edit, Faces, composite
+from ebgan_kit.faces import Edit, Faces, Task, composite
 from ebgan_kit.masks.file import mask_of
 from ebgan_kit.masks.region import NAMES, region
 from ebgan_kit.modelfile import Header, read_header
-from ebgan_kit.networks import build_model
+from ebgan_kit.networks import MODEL, build_model
 from ebgan_kit.parts import nearest
 from ebgan_kit.pixels import from_bytes, to_bytes
-from ebgan_kit.recipe import Recipe, parse
+from ebgan_kit.recipe import parse
 
 Picture = Image.Image | Tensor
 Mask = str | Sequence[str] | Picture
@@ -33,8 +33,9 @@ def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
     from safetensors.torch import load_file
 
     header = read_header(path)
-    recipe = parse(header.recipe, origin=f"{path} (its recipe)")
-    model = build_model(recipe, pretrained=False)
+    recipe = parse(header.recipe, origin=f"{path} (its recipe)", only=MODEL)
+    task = Task(header.size, tuple(header.attributes), pretrained=False)
+    model = build_model(recipe, task)
     try:
         model.load_state_dict(load_file(path))
     except RuntimeError as problem:
@@ -43,7 +44,7 @@ def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
             f"ebgan-kit {header.kit} with {_versions(header)}"
         ) from problem
     device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"
-    return Editor(header, recipe, model.eval().requires_grad_(False).to(device), device)
+    return Editor(header, model.eval().requires_grad_(False).to(device), device)
 
 
 def _versions(header: Header) -> str:
@@ -55,7 +56,6 @@ class Editor:
     """A model with all that one must know to edit with it."""
 
     header: Header
-    recipe: Recipe
     model: Any
     device: torch.device | str
 
@@ -84,6 +84,17 @@ class Editor:
         edited = self._edit_tensor(batch, exemplar, mask, exemplar_mask)
         return edited if source.dim() == 4 else edited[0]
 
+    def check(
+        self,
+        source: Image.Image,
+        exemplar: Image.Image,
+        mask: Mask | None = None,
+        exemplar_mask: Mask | None = None,
+    ) -> None:
+        """Raise the UsageError that `edit` would; the photographs are not decoded for it."""
+        mask = self._own_mask() if mask is None else mask
+        self._areas(_outline(source), _outline(exemplar), mask, exemplar_mask)
+
     @torch.no_grad()
     def complete(self, source: Faces, exemplar: Faces) -> Edit:
         """The model's edit of faces in its own frame, on the device they are on."""
@@ -103,23 +114,32 @@ class Editor:
     ) -> Tensor:
         """[B, 3, H, W] of any height and width: cut out, edited, put back."""
         left, top, right, bottom = centre_square(source.shape[-1], source.shape[-2])
-        square = source[..., top:bottom, left:right]
-        area = _area(mask, source, self.template)
-        if not area.any():
-            raise UsageError("the mask is empty: make what is to be filled white")
+        square, shown = source[..., top:bottom, left:right], _as_batch(exemplar)
+        area, where = self._areas(source, shown, mask, exemplar_mask)
         inside = area[..., top:bottom, left:right]
-        if area.sum() > inside.sum():
-            raise UsageError(
-                f"the mask reaches beyond the square of {right - left} pixels in the middle of the "
-                "photograph, which is all that the model sees: crop the photograph about the face"
-            )
-        shown = _as_batch(exemplar)
-        where = _area(mask if exemplar_mask is None else exemplar_mask, shown, self.template)
         edit = self.complete(self._frame(source, area), self._frame(shown, where, len(source)))
         completed = _resize(edit.completed.to(source.device), right - left)
         result = source.clone()
         result[..., top:bottom, left:right] = composite(completed, square, inside)
         return result
+
+    def _areas(
+        self, source: Tensor, exemplar: Tensor, mask: Mask, exemplar_mask: Mask | None
+    ) -> tuple[Tensor, Tensor]:
+        """Where to fill the source and where the exemplar has it, each in its picture's pixels."""
+        area = _area(mask, source, self.template)
+        where = _area(mask if exemplar_mask is None else exemplar_mask, exemplar, self.template)
+        if not area.any():
+            raise UsageError("the mask is empty: make what is to be filled white")
+        if not where.any():
+            raise UsageError("the exemplar's mask is empty: make white what is to be taken")
+        left, top, right, bottom = centre_square(source.shape[-1], source.shape[-2])
+        if area.sum() > area[..., top:bottom, left:right].sum():
+            raise UsageError(
+                f"the mask reaches beyond the square of {right - left} pixels in the middle of the "
+                "photograph, which is all that the model sees: crop the photograph about the face"
+            )
+        return area, where
 
     def _frame(self, image: Tensor, area: Tensor, count: int | None = None) -> Faces:
         """The faces as the model sees them: the square in the middle, at the model's size."""
@@ -139,7 +159,7 @@ class Editor:
         return torch.tensor(self.header.template)
 
     def _own_mask(self) -> Mask:
-        regions = getattr(self.recipe.tables["mask"].keys, "regions", None)
+        regions = self.header.recipe["mask"].get("regions")
         if regions is None:
             raise UsageError(
                 "this model was not trained on a named region: give a mask or a region"
@@ -172,6 +192,14 @@ def _area(mask: Mask, image: Tensor, template: Tensor) -> Tensor:
 
 
 _NO_CHANCE = Chance(0, torch.zeros(1, dtype=torch.int64))  # a named region is not random
+
+
+def _outline(picture: Image.Image) -> Tensor:
+    """A tensor of the upright picture's size that holds nothing."""
+    width, height = picture.size
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5:  # it lies on its side
+        width, height = height, width
+    return torch.empty(1, 3, height, width, device="meta")
 
 
 def _as_batch(picture: Picture) -> Tensor:

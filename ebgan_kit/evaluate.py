@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ebgan_kit.batches import open_data
 from ebgan_kit.chance import Chance
 from ebgan_kit.editor import Editor, load
 from ebgan_kit.errors import UsageError
@@ -19,6 +20,9 @@ from ebgan_kit.recipe import Recipe, parse
 from ebgan_kit.report import report, sheet
 
 BATCH = 64
+
+MEASURED = ("model", "data", "mask")
+"""The kinds of which a measurement needs the tables."""
 
 
 def evaluate(
@@ -35,8 +39,8 @@ def evaluate(
     `count`: pairs at most. `seed`: who meets whom. `sheet_path`: a contact sheet goes there.
     """
     editor = load(model)
-    recipe = measured(editor.recipe, overrides)
-    data, mask = recipe.tables["data"].build(), recipe.tables["mask"].build()
+    recipe = measured(editor.header.recipe, overrides)
+    data, mask = open_data(recipe), recipe.tables["mask"].build()
     regions = getattr(recipe.tables["mask"].keys, "regions", ())
     figures = report(
         editor.complete,
@@ -49,12 +53,13 @@ def evaluate(
     return {"data": recipe.tables["data"].dump()} | figures
 
 
-def measured(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
+def measured(document: Mapping[str, Any], overrides: Sequence[str]) -> Recipe:
     """The recipe that says what is measured: held-out faces, and what the overrides say."""
+    recipe = parse(document, only=MEASURED)
     for text in overrides:
         if not text.startswith(("data.", "mask.")):
             raise UsageError(f"{text}: only keys of [data] and [mask] can be set for a measurement")
-    held_out = parse(recipe.dump() | {"data": _held_out(recipe)}, overrides)
+    held_out = parse(recipe.dump() | {"data": _held_out(recipe)}, overrides, only=MEASURED)
     if held_out.size != recipe.size:
         raise UsageError(f"the model edits faces of {recipe.size} pixels: leave data.size as it is")
     return held_out

@@ -51,29 +51,30 @@ class Build:
     def model(self) -> nn.Module:
         """The model; UsageError where the recipe has a network's table that the model ignores."""
         model = self.recipe.tables["model"].build(self.task, self)
-        for kind in ("encoder", "generator"):
+        for kind in MODEL[1:]:
             if kind in self.recipe.tables and kind not in self.used:
                 raise UsageError(f"the model {self._model} has no use for [{kind}]: take it out")
         return model
 
 
-def build_model(recipe: Recipe, pretrained: bool = True) -> nn.Module:
-    """The recipe's model with fresh weights, seeded by the recipe.
+MODEL = ("model", "encoder", "generator")
+"""The kinds of which a model is made."""
 
-    `pretrained=False` fetches no backbone's weights: they are about to come from a file.
-    """
+
+def build_model(recipe: Recipe, task: Task) -> nn.Module:
+    """The recipe's model with fresh weights, seeded by the recipe."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        return Build(recipe, Task(recipe.size, recipe.attributes, pretrained)).model()
+        return Build(recipe, task).model()
 
 
 def build_networks(recipe: Recipe) -> Networks:
     """All networks of the recipe with fresh weights, seeded by it."""
-    model = build_model(recipe)
+    task = Task(recipe.size, recipe.attributes)
+    model = build_model(recipe, task)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed + 1)
         wanted = "discriminator" in recipe.tables
-        task = Task(recipe.size, recipe.attributes)
         return Networks(model, Build(recipe, task)("discriminator") if wanted else None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -82,11 +83,11 @@ class Part:
     def keys(self) -> type[pydantic.BaseModel]:
         """The part's keys as a pydantic model, read off the signature."""
         function = self.make.__init__ if inspect.isclass(self.make) else self.make
-        hints = typing.get_type_hints(function, include_extras=True)
+        keys = [p for p in _parameters(self.make) if p.kind is inspect.Parameter.KEYWORD_ONLY]
+        hints = _hints(function, {p.name for p in keys})
         fields: dict[str, Any] = {
             p.name: (hints.get(p.name, Any), ... if p.default is p.empty else p.default)
-            for p in _parameters(self.make)
-            if p.kind is inspect.Parameter.KEYWORD_ONLY
+            for p in keys
         }
         config = pydantic.ConfigDict(extra="forbid", protected_namespaces=(), allow_inf_nan=False)
         return pydantic.create_model(self.name, __config__=config, **fields)
@@ -111,6 +112,13 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     parameters = inspect.signature(function).parameters.values()
     return [p for p in parameters if p.name != "self"]
+
+
+def _hints(function: Callable[..., Any], names: set[str]) -> dict[str, Any]:
+    """The types of some arguments alone: the others' may be known to a type checker only."""
+    given = getattr(function, "__annotations__", {})
+    some = types.SimpleNamespace(__annotations__={n: given[n] for n in names if n in given})
+    return typing.get_type_hints(some, getattr(function, "__globals__", {}), include_extras=True)
 
 
 class Registry:

@@ -78,7 +78,7 @@ def registry() -> Registry:
             continue
         try:
             offers = _offers(manager, plugin)
-        except Exception as problem:  # a stranger's code may raise anything
+        except (Exception, SystemExit) as problem:  # a stranger's code may raise anything
             found.failed[plugin.name] = f"{type(problem).__name__}: {problem}"
             _warn(plugin, f"could not be loaded ({found.failed[plugin.name]})")
             continue
@@ -99,7 +99,7 @@ def _offers(manager: pluggy.PluginManager, plugin: Plugin) -> list[Part]:
         manager.check_pending()
         add = Add(plugin.name)
         manager.subset_hook_caller("register", others)(add=add)
-    except Exception:
+    except BaseException:
         manager.unregister(module)
         raise
     return add.offers

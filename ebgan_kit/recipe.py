@@ -231,13 +231,20 @@ def read(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
 
 
 def parse(
-    document: Mapping[str, Any], overrides: Sequence[str] = (), origin: str = "recipe"
+    document: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    origin: str = "recipe",
+    only: Sequence[str] = (*SINGLE, *SIDES, *MANY),
 ) -> Recipe:
-    """Check a recipe given as a plain document; every mistake is named in one `UsageError`."""
+    """Check a recipe given as a plain document; every mistake is named in one `UsageError`.
+
+    `only`: the kinds to read. What was trained with a plugin's loss is used without that plugin.
+    """
     mistakes: list[str] = []
     document = _override(_with_defaults(document), overrides)
+    document = {k: v for k, v in document.items() if k not in _TABLES or k in (*only, "train")}
     for name in REQUIRED:
-        if name not in document:
+        if name not in document and name in only:
             mistakes.append(f"table [{name}] is missing")
     head = {k: v for k, v in document.items() if not isinstance(v, dict)}
     for name in [n for n in _TABLES if n in head]:

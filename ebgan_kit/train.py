@@ -15,7 +15,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from ebgan_kit import checkpoint
-from ebgan_kit.batches import Order, batches
+from ebgan_kit.batches import Order, batches, open_data
 from ebgan_kit.ema import Ema
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
@@ -91,7 +91,7 @@ class _Training:
         with self._watchers() as tell, interrupts() as interrupted:
             self._loop(tell, interrupted)
         if self.clock < self.settings.images:
-            raise Stopped(f"stopped after {self.clock} images; go on with --resume")
+            raise Stopped(f"stopped after {self.clock} images, all saved; go on with")
         return self.folder / "model.safetensors"
 
     def _loop(self, tell: Callable[..., None], interrupted: Callable[[], bool]) -> None:
@@ -200,6 +200,7 @@ class _Training:
         first_batch(self.recipe, self.data, self.pairs, self.settings.batch // pieces)
 
     def _open_folder(self) -> None:
+        self.accelerator.wait_for_everyone()  # until each has found the folder as it should be
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.accelerator.is_main_process:
             part = self.folder / "recipe.toml.part"
@@ -232,16 +233,6 @@ class _Training:
 
     def _place(self, network: nn.Module) -> nn.Module:
         return network.to(self.accelerator.device).to(memory_format=torch.channels_last)
-
-
-def open_data(recipe: Recipe) -> Any:
-    """The recipe's faces; UsageError where they lack what the recipe asks of them."""
-    data = recipe.tables["data"].build()
-    missing = [name for name in recipe.attributes if name not in data.attributes]
-    if missing:
-        has = ", ".join(data.attributes) or "none"
-        raise UsageError(f"[model] attributes: the data has no {', '.join(missing)}; it has {has}")
-    return data
 
 
 def first_batch(recipe: Recipe, data: Any, pairs: Pairs, count: int) -> Batch:

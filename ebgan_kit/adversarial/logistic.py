@@ -38,7 +38,7 @@ class BCE:
 class Softplus:
     """The logistic loss with R1, a penalty on D's gradient at real images (Mescheder et al. 2018).
 
-    `r1`: half of its weight as in the paper, L = γ/2 · E|∇D(A)|²; the gradient is taken in float32.
+    `r1`: γ in γ/2 · E|∇D(A)|²; the gradient is taken in float32.
     """
 
     def __init__(self, *, r1: Annotated[float, Ge(0)] = 1.0) -> None:

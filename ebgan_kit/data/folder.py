@@ -52,7 +52,7 @@ class Folder:
         *,
         root: Path,
         size: Annotated[int, Ge(16), Le(1024)] = 128,
-        partitions: tuple[Partition, ...] = ("train", "valid", "test"),
+        partitions: tuple[Partition, ...] = ("train", "valid"),
         table: Path | None = None,
         skip_broken: bool = False,
     ) -> None:

@@ -8,6 +8,7 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor, nn
 
+from ebgan_kit.encoders.view import Sees, view_of
 from ebgan_kit.faces import Task
 from ebgan_kit.layers import unit
 
@@ -37,7 +38,7 @@ class Timm(nn.Module):
         pretrained: bool = False,
         level: Annotated[int, Ge(0), Le(5)] = 3,
         shape: Literal["map", "vector"] = "map",
-        sees: Literal["region", "face"] = "region",
+        sees: Sees = "region",
         normalise: bool = True,
     ) -> None:
         super().__init__()
@@ -56,8 +57,7 @@ class Timm(nn.Module):
 
     def forward(self, image: Tensor, region: Tensor) -> Tensor:
         image = (image / 2 + 0.5 - self.mean) / self.deviation
-        if self.sees == "region":
-            image = image * region
+        image, region = view_of(image, region, self.sees).split([3, 1], dim=1)
         features = self.body(image)[-1]
         seen = nn.functional.adaptive_avg_pool2d(region, features.shape[-2:])
         features = torch.cat([features, seen.to(features.dtype)], dim=1)

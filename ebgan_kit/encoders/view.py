@@ -1,0 +1,52 @@
+"""What an encoder is shown of a face."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import affine_grid, grid_sample
+
+Sees = Literal["region", "face", "close"]
+
+
+def view_size(size: int, sees: Sees) -> int:
+    """Height and width of the view of an image of this size."""
+    return size // 2 if sees == "close" else size
+
+
+def view_of(image: Tensor, region: Tensor, sees: Sees) -> Tensor:
+    """[B, 4, h, w]: image and M, whole, emptied outside M, or that from close by."""
+    if sees == "face":
+        return torch.cat([image, region], dim=1)
+    view = torch.cat([image * region, region], dim=1)
+    return close_up(view, region, view_size(image.shape[-1], sees)) if sees == "close" else view
+
+
+def close_up(view: Tensor, region: Tensor, size: int) -> Tensor:
+    """[B, C, size, size]: the square about each region's bounding box, resampled.
+
+    An empty region shows the middle of the image.
+    """
+    left, right = _extent(region.amax((1, 2)))
+    top, bottom = _extent(region.amax((1, 3)))
+    half = torch.maximum(right - left, bottom - top) / 2
+    zero = torch.zeros_like(half)
+    across = torch.stack([half, zero, (left + right) / 2], dim=1)
+    down = torch.stack([zero, half, (top + bottom) / 2], dim=1)
+    transform = torch.stack([across, down], dim=1)
+    grid = affine_grid(transform, [len(view), 1, size, size], align_corners=False)
+    return grid_sample(view, grid, align_corners=False)
+
+
+def _extent(filled: Tensor) -> tuple[Tensor, Tensor]:
+    """First and last edge of what is filled along one axis [B, n], in [-1, 1] over the image."""
+    count = filled.shape[1]
+    place = torch.arange(count, device=filled.device, dtype=torch.float32)
+    inside = filled > 0.5
+    first = torch.where(inside, place, count).amin(1)
+    last = torch.where(inside, place + 1, 0).amax(1)
+    empty = last == 0
+    first, last = first.masked_fill(empty, count / 4), last.masked_fill(empty, 3 * count / 4)
+    return first / count * 2 - 1, last / count * 2 - 1

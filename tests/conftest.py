@@ -1,0 +1,142 @@
+"""What several tests share: one tiny recipe, one tiny model, and the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny networks are slower on more
+
+import pytest
+import torch
+
+from ebgan_kit import cli
+from ebgan_kit.data.synthetic import Synthetic
+from ebgan_kit.faces import Faces
+from ebgan_kit.recipe import Recipe, read
+from ebgan_kit.train import train
+
+torch.set_num_threads(1)
+
+TINY = """\
+name = "tiny"
+seed = 0
+
+[model]
+use = "ebgan"
+code = 4
+
+[data]
+use = "synthetic"
+size = 64
+count = 16
+
+[mask]
+use = "region"
+regions = ["mouth"]
+
+[encoder]
+use = "conv"
+width = 4
+most = 8
+
+[generator]
+use = "encoder-decoder"
+width = 4
+most = 8
+blocks = 1
+
+[discriminator]
+use = "conv6"
+width = 4
+most = 8
+
+[adversarial]
+use = "bce"
+
+[loss.reconstruction]
+weight = 100
+
+[loss.cycle]
+weight = 10
+
+[watch.jsonl]
+
+[train]
+images = 16
+batch = 4
+report = 4
+checkpoint = 8
+device = "cpu"
+"""
+"""Two networks of a few hundred weights on sixteen drawn faces: four steps, a quarter second."""
+
+
+@pytest.fixture
+def tiny_file(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY)
+    return path
+
+
+@pytest.fixture
+def tiny(tiny_file: Path) -> Callable[..., Recipe]:
+    """`tiny("train.images=8")`: the tiny recipe with keys set otherwise."""
+    return lambda *overrides: read(tiny_file, overrides)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run of the tiny recipe; tests only read it."""
+    folder = tmp_path_factory.mktemp("runs")
+    recipe = folder / "tiny.toml"
+    recipe.write_text(TINY)
+    train(read(recipe), folder / "tiny")
+    return folder / "tiny"
+
+
+@pytest.fixture(scope="session")
+def model_file(tiny_run: Path) -> Path:
+    return tiny_run / "model.safetensors"
+
+
+@pytest.fixture(scope="session")
+def faces() -> Faces:
+    """Sixteen drawn faces."""
+    return Synthetic(size=64, count=64).__getitems__(range(16))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Answer]:
+    """`command("parts", "loss")`: the console command, in this process and in `tmp_path`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # main sets its own
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*words: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["ebgan-kit", *map(str, words)])
+        capsys.readouterr()
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(bool(end.code))
+        captured = capsys.readouterr()
+        return Answer(status, captured.out, captured.err)
+
+    return run

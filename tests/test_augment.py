@@ -1,0 +1,149 @@
+"""Augmentation: image, region, landmarks and part labels move together, each face by its own chance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from ebgan_kit.augment.jitter import jitter
+from ebgan_kit.chance import Chance
+from ebgan_kit.data.synthetic import Synthetic
+from ebgan_kit.faces import PARTS, Faces
+from ebgan_kit.masks.region import region
+
+ALL: dict[str, float] = {
+    "flip": 0.5,
+    "rotate": 25,
+    "scale": 0.15,
+    "shift": 0.08,
+    "brightness": 0.2,
+    "contrast": 0.2,
+    "saturation": 0.2,
+}
+GEOMETRY = {name: ALL[name] for name in ("flip", "rotate", "scale", "shift")}
+COLOURS = {name: ALL[name] for name in ("brightness", "contrast", "saturation")}
+TENSORS = ("image", "region", "landmarks", "parts")
+
+
+def chance(faces: Faces, seed: int = 0) -> Chance:
+    return Chance(seed, faces.index)
+
+
+@pytest.fixture(scope="module")
+def faces() -> Faces:
+    drawn = Synthetic(size=64, count=64).__getitems__(range(32))
+    filled = region(drawn, Chance(0, drawn.index), regions=("mouth",))
+    return replace(drawn, region=filled)
+
+
+def same(one: Faces, other: Faces, names: tuple[str, ...] = TENSORS) -> bool:
+    return all(torch.equal(getattr(one, name), getattr(other, name)) for name in names)
+
+
+def test_nothing_changes_without_keys(faces: Faces) -> None:
+    assert same(jitter(faces, chance(faces)), faces)
+
+
+def test_a_mirror_twice_is_the_face_itself(faces: Faces) -> None:
+    once = jitter(faces, chance(faces), flip=1.0)
+    assert torch.equal(once.image, faces.image.flip(-1))
+    assert torch.equal(once.region, faces.region.flip(-1))
+    twice = jitter(once, chance(faces), flip=1.0)
+    assert same(twice, faces, ("image", "region", "parts"))
+    assert torch.allclose(twice.landmarks, faces.landmarks, atol=1e-4)
+
+
+def test_a_mirror_swaps_left_and_right(faces: Faces) -> None:
+    mirrored = jitter(faces, chance(faces), flip=1.0)
+    assert (mirrored.landmarks[:, 0, 0] < mirrored.landmarks[:, 1, 0]).all()
+    assert (mirrored.landmarks[:, 3, 0] < mirrored.landmarks[:, 4, 0]).all()
+    left, right = PARTS.index("l_brow"), PARTS.index("r_brow")
+    assert torch.equal(mirrored.parts == left, (faces.parts == right).flip(-1))
+    assert torch.equal(mirrored.parts == PARTS.index("nose"), (faces.parts == PARTS.index("nose")).flip(-1))
+
+
+def test_as_many_are_mirrored_as_asked_for() -> None:
+    image = torch.zeros(2000, 3, 1, 2)
+    image[..., 1] = 1
+    many = Faces(image, index=torch.arange(2000))
+    share = jitter(many, chance(many), flip=0.3).image[:, 0, 0, 0].mean()
+    assert share.item() == pytest.approx(0.3, abs=0.03)
+
+
+def centres(faces: Faces, names: tuple[str, ...]) -> torch.Tensor:
+    """[B, 2]: the middle of the pixels with any of the labels."""
+    shown = torch.isin(faces.parts, torch.tensor([PARTS.index(name) for name in names])).float()
+    line = torch.arange(64) + 0.5
+    total = shown.sum((1, 2)).clamp(min=1)
+    x = (shown.sum(1) * line).sum(1) / total
+    y = (shown.sum(2) * line).sum(1) / total
+    return torch.stack([x, y], dim=1)
+
+
+def test_landmarks_parts_and_region_move_with_the_image(faces: Faces) -> None:
+    """What lies between a landmark and its part before lies between them afterwards."""
+    lips = ("mouth", "u_lip", "l_lip")
+    moved = jitter(faces, chance(faces), **GEOMETRY)
+    for each in (faces, moved):
+        mouth = each.landmarks[:, 3:].mean(1)
+        assert ((centres(each, lips) - mouth).norm(dim=1) < 4).all()
+    assert ((moved.landmarks - faces.landmarks).norm(dim=2).amax(1) > 1).float().mean() > 0.9
+    again = region(moved, chance(moved), regions=("mouth",))
+    overlap = (moved.region * again).sum((1, 2, 3)) / torch.maximum(moved.region, again).sum((1, 2, 3))
+    assert (overlap > 0.85).all()
+
+
+def test_the_image_moves_as_the_labels_do(faces: Faces) -> None:
+    """An image of the labels themselves must stay theirs, but for the blur at their edges."""
+    painted = replace(faces, image=(faces.parts[:, None] == 1).float().expand(-1, 3, -1, -1))
+    moved = jitter(painted, chance(faces), **GEOMETRY)
+    agree = ((moved.image[:, 0] > 0.5) == (moved.parts == 1)).float().mean((1, 2))
+    assert (agree > 0.98).all()
+
+
+def test_a_region_stays_of_zeros_and_ones(faces: Faces) -> None:
+    assert set(jitter(faces, chance(faces), **GEOMETRY).region.unique().tolist()) == {0.0, 1.0}
+
+
+def test_colours_change_the_image_alone(faces: Faces) -> None:
+    tinted = jitter(faces, chance(faces), **COLOURS)
+    assert same(tinted, faces, ("region", "landmarks", "parts"))
+    assert ((tinted.image - faces.image).abs().amax((1, 2, 3)) > 0.01).all()
+    assert tinted.image.min() >= -1
+    assert tinted.image.max() <= 1
+
+
+def test_a_face_is_changed_alike_in_every_batch(faces: Faces) -> None:
+    together = jitter(faces, chance(faces), **ALL)
+    order = torch.tensor([9, 2, 4])
+    apart = jitter(faces[order], chance(faces[order]), **ALL)
+    for name in TENSORS:
+        assert torch.allclose(getattr(apart, name), getattr(together[order], name), atol=1e-5)
+
+
+def test_faces_are_changed_each_in_its_own_way(faces: Faces) -> None:
+    one = jitter(faces, chance(faces), **ALL)
+    other = jitter(faces, chance(faces, seed=1), **ALL)
+    assert not torch.equal(one.landmarks, other.landmarks)
+    shifts = jitter(faces, chance(faces), shift=0.1).landmarks - faces.landmarks
+    assert len({tuple(shift.round().tolist()) for shift in shifts[:, 0]}) > 10
+
+
+@pytest.mark.parametrize(
+    ("keys", "most"), [({"shift": 0.1}, 6.4 * 2**0.5), ({"scale": 0.1}, 6.4 * 2**0.5)]
+)
+def test_no_face_moves_farther_than_asked_for(
+    faces: Faces, keys: dict[str, Any], most: float
+) -> None:
+    moved = (jitter(faces, chance(faces), **keys).landmarks - faces.landmarks).norm(dim=2)
+    assert 0 < moved.max() <= most + 1e-3
+
+
+def test_what_is_not_known_is_not_needed() -> None:
+    bare = Faces(torch.rand(4, 3, 16, 16) * 2 - 1, index=torch.arange(4))
+    moved = jitter(bare, chance(bare), **ALL)
+    assert moved.image.shape == bare.image.shape
+    assert (moved.region, moved.landmarks, moved.parts) == (None, None, None)

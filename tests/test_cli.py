@@ -1,0 +1,351 @@
+"""The console command: it answers at once, and says in one sentence what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from ebgan_kit.modelfile import KEY
+from ebgan_kit.parts import KINDS
+from ebgan_kit.plugins import registry
+
+Command = Callable[..., Any]
+
+
+# Answers at once
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["plugins"], ["inspect", "MODEL"]])
+def test_torch_is_not_imported(words: list[str], model_file: Path) -> None:
+    words = [str(model_file) if word == "MODEL" else word for word in words]
+    code = (
+        "import sys\n"
+        "from ebgan_kit.cli import main\n"
+        f"sys.argv = ['ebgan-kit', *{words!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "slow = {'torch', 'timm', 'kornia', 'accelerate'} & set(sys.modules)\n"
+        "print('slow:', sorted(slow))\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    *said, slow = answer.stdout.splitlines()
+    assert said
+    assert slow == "slow: []"
+
+
+def test_the_module_is_the_command() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "ebgan_kit", "parts", "los"], capture_output=True, text=True
+    )
+    assert answer.returncode == 2
+    assert answer.stderr == "ebgan-kit: no kind of part is called 'los'; did you mean 'loss'?\n"
+    assert answer.stdout == ""
+
+
+# Listings
+
+
+def test_parts_lists_all(command: Command) -> None:
+    answer = command("parts")
+    assert answer.status == 0
+    for kind in KINDS:
+        assert registry().parts[kind], f"no {kind} comes with the kit"
+        for name in registry().parts[kind]:
+            assert any(line.split()[:2] == [kind, name] for line in answer.out.splitlines())
+
+
+def test_every_part_says_what_it_is() -> None:
+    offers = [part for kind in KINDS for some in registry().parts[kind].values() for part in some]
+    for part in offers:
+        assert part.sentence, part.name
+        assert len(part.sentence) < 120, part.name
+
+
+def test_parts_of_a_kind(command: Command) -> None:
+    out = command("parts", "generator").out
+    assert "unet" in out
+    assert "cycle" not in out
+
+
+def test_a_part_with_its_keys(command: Command) -> None:
+    out = command("parts", "loss", "reconstruction").out
+    assert "loss reconstruction" in out
+    assert "from plugin ebgan-kit" in out
+    (line,) = [line for line in out.splitlines() if line.startswith("region_share")]
+    assert "number, at least 0, at most 1" in line
+    assert line.rstrip().endswith("0.0")
+
+
+def test_every_part_can_be_shown(command: Command) -> None:
+    for kind in KINDS:
+        for name, (part, *_) in registry().parts[kind].items():
+            out = command("parts", kind, name).out
+            for key in part.keys.model_fields:
+                assert any(line.startswith(key) for line in out.splitlines()), (name, key)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["parts", "los"], "no kind of part is called 'los'; did you mean 'loss'?"),
+        (["parts", "loss", "cycel"], "no loss is called 'cycel'; did you mean 'cycle'?"),
+        (["parts", "loss", "zzz"], "no loss is called 'zzz'; there is cycle, reconstruction"),
+        (["inspect", "nothing.safetensors"], "nothing.safetensors: no such file"),
+        (["evaluate", "nothing.safetensors"], "nothing.safetensors: no such file"),
+        (["check", "nothing.toml"], "nothing.toml: cannot be read"),
+    ],
+)
+def test_wrong_names(command: Command, words: list[str], sentence: str) -> None:
+    answer = command(*words)
+    assert answer.status == 2
+    assert sentence in answer.err
+    assert answer.out == ""
+
+
+@pytest.mark.parametrize("words", [["paint"], ["run"], ["parts", "loss", "cycle", "more"]])
+def test_wrong_commands(command: Command, words: list[str]) -> None:
+    answer = command(*words)
+    assert answer.status == 2
+    assert "Traceback" not in answer.err
+
+
+def test_schema_is_json(command: Command) -> None:
+    assert json.loads(command("schema").out)["title"] == "A recipe of ebgan-kit"
+
+
+def test_inspect(command: Command, model_file: Path) -> None:
+    out = command("inspect", model_file).out
+    assert "tiny edits the region mouth of faces of 64 pixels" in out
+    assert "1 is to be filled" in out
+    header = json.loads(command("inspect", model_file, "--json").out)
+    assert header["recipe"]["model"] == {"use": "ebgan", "code": 4, "exemplar_region": "own"}
+    assert header["images"] == 16
+
+
+def test_check_says_what_it_built_and_writes_nothing(command: Command, tiny_file: Path) -> None:
+    answer = command("check", tiny_file)
+    assert answer.status == 0
+    for word in ("[loss.cycle]", "conv6", "discriminator", "4x4x4", "all fits"):
+        assert word in answer.out
+    assert list(tiny_file.parent.iterdir()) == [tiny_file]
+
+
+def test_check_names_what_does_not_fit(command: Command, tiny_file: Path) -> None:
+    answer = command("check", tiny_file, "train.batch=6")
+    assert answer.status == 2
+    assert "group" in answer.err
+
+
+def test_a_run_and_its_resumption(command: Command, tiny_file: Path) -> None:
+    assert command("run", tiny_file, "train.images=8").out.strip() == (
+        "wrote runs/tiny/model.safetensors"
+    )
+    again = command("run", tiny_file, "train.images=8")
+    assert again.status == 2
+    assert "--resume" in again.err
+    assert command("run", tiny_file, "train.images=16", "--resume").status == 0
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    command: Command, tiny_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "ebgan_kit.watchers.jsonl.Jsonl.report",
+        lambda self, clock, values: os.kill(os.getpid(), signal.SIGINT),
+    )
+    answer = command("run", tiny_file, "seed=3")
+    assert answer.status == 130
+    assert f"ebgan-kit run {tiny_file} seed=3 --resume" in answer.err
+    assert "Traceback" not in answer.err
+
+
+# Edits
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> Path:
+    """Two photographs, a mask, and a folder of the two."""
+    for number, name in enumerate(("a", "b")):
+        Image.new("RGB", (70, 90), (40 * number, 100, 150)).save(tmp_path / f"{name}.png")
+    mask = Image.new("L", (70, 90))
+    mask.paste(255, (20, 50, 50, 70))
+    mask.save(tmp_path / "mask.png")
+    Image.new("L", (70, 90)).save(tmp_path / "empty.png")
+    Image.new("L", (64, 64), 255).save(tmp_path / "small.png")
+    (tmp_path / "text.png").write_text("this is text")
+    whole = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "damaged.png").write_bytes(whole[:60] + bytes(20) + whole[80:])
+    (tmp_path / "twins").mkdir()
+    for name in ("a.png", "a.bmp"):
+        Image.new("RGB", (70, 90)).save(tmp_path / "twins" / name)
+    (tmp_path / "none").mkdir()
+    (tmp_path / "others").mkdir()
+    Image.new("RGB", (70, 90)).save(tmp_path / "others" / "c.png")
+    (tmp_path / "sources").mkdir()
+    Image.new("RGB", (70, 90), (10, 20, 30)).save(tmp_path / "sources" / "a.png")
+    Image.new("RGB", (64, 64), (30, 20, 10)).save(tmp_path / "sources" / "b.png")
+    return tmp_path
+
+
+def edit(**changed: str | None) -> list[str]:
+    """The words of an edit of a.png by b.png in its mouth, with options changed or left out."""
+    options = {"source": "a.png", "exemplar": "b.png", "region": "mouth", "output": "out.png"}
+    given = options | {name.replace("_", "-"): value for name, value in changed.items()}
+    return [w for name, v in given.items() if v is not None for w in (f"--{name}", v)]
+
+
+WRONG_EDITS = {
+    "no source": (edit(source="x.png"), "x.png does not exist"),
+    "no exemplar": (edit(exemplar="x.png"), "x.png does not exist"),
+    "no mask": (edit(region=None, mask="x.png"), "x.png does not exist"),
+    "not an image": (edit(source="text.png"), "text.png does not decode (it is not an image)"),
+    "a mask that is no image": (edit(region=None, mask="text.png"), "text.png does not decode"),
+    "an output that loses": (edit(output="out.jpg"), "out.jpg: would change pixels outside"),
+    "an unknown region": (edit(region="mout"), "no region is called 'mout'; did you mean 'mouth'?"),
+    "a region and a mask": (edit(mask="mask.png"), "give a --region or a --mask, not both"),
+    "a mask of another size": (
+        edit(region=None, mask="small.png"),
+        "the mask has 64x64 pixels and its photograph 70x90",
+    ),
+    "an empty mask": (edit(region=None, mask="empty.png"), "the mask is empty"),
+    "an empty exemplar mask": (edit(exemplar_mask="empty.png"), "mask is empty"),
+    "an empty folder": (edit(source="none", output="out"), "none: holds no photograph"),
+    "a folder without its like": (
+        edit(source="sources", exemplar="others", output="out"),
+        "others: has no file of the name a",
+    ),
+    "a folder for one photograph": (edit(exemplar="others"), "others is a folder"),
+    "no folder to write to": (edit(output="away/out.png"), "the folder away does not exist"),
+    "over its own source": (edit(output="a.png"), "a.png: is an input of this edit"),
+    "over its own exemplar": (edit(output="b.png"), "b.png: is an input of this edit"),
+    "over its own mask": (
+        edit(region=None, mask="mask.png", output="mask.png"),
+        "mask.png: is an input of this edit",
+    ),
+    "a folder's edits into a file": (edit(source="sources", output="a.png"), "a.png is a file"),
+    "a folder's edits over its sources": (
+        edit(source="sources", output="sources"),
+        "sources/a.png: is an input of this edit",
+    ),
+    "two of a name": (edit(source="twins", output="out"), "out/a.png: would hold the edits of two"),
+    "damage inside a file": (edit(source="damaged.png"), "damaged.png: "),
+    "one of a folder does not fit": (
+        edit(source="sources", region=None, mask="mask.png", output="out"),
+        "b.png: the mask has 70x90 pixels and its photograph 64x64",
+    ),
+}
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("case", WRONG_EDITS)
+def test_a_wrong_edit(photographs: Path, command: Command, model_file: Path, case: str) -> None:
+    words, sentence = WRONG_EDITS[case]
+    before = contents(photographs)
+    answer = command("edit", model_file, *words)
+    assert answer.status == 2
+    assert sentence in answer.err
+    assert "Traceback" not in answer.err
+    assert contents(photographs) == before
+
+
+def not_a_model(path: Path, model: Path, how: str) -> None:
+    """Write a file that is no model file in one of the ways that happen."""
+    whole = model.read_bytes()
+    if how == "text":
+        path.write_text("not a model")
+    elif how == "truncated":
+        path.write_bytes(whole[: len(whole) // 2])
+    elif how == "truncated header":
+        path.write_bytes(whole[:100])
+    elif how == "empty":
+        path.touch()
+    elif how == "a pickle":
+        path.write_bytes(pickle.dumps({"weights": [1, 2, 3]}))
+    elif how == "another safetensors file":
+        save_file({"weight": torch.zeros(3)}, path)
+    elif how == "a broken header":
+        save_file(load_file(model), path, {KEY: "{"})
+    elif how == "a header of a later format":
+        save_file(load_file(model), path, {KEY: json.dumps({"format": 99, "kit": "9.0"})})
+    elif how == "other weights":
+        header = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])["__metadata__"]
+        save_file({"weight": torch.zeros(3)}, path, header)
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("text", "is not a whole safetensors file"),
+        ("truncated", "is not a whole safetensors file"),
+        ("truncated header", "is not a whole safetensors file"),
+        ("empty", "is not a whole safetensors file"),
+        ("a pickle", "is not a whole safetensors file"),
+        ("another safetensors file", "not one that ebgan-kit wrote"),
+        ("a broken header", "its header cannot be read"),
+        ("a header of a later format", "install that one"),
+        ("other weights", "its weights are not those of its recipe's networks"),
+    ],
+)
+def test_files_that_are_no_models(
+    photographs: Path, command: Command, model_file: Path, how: str, reason: str
+) -> None:
+    path = photographs / "wrong.safetensors"
+    not_a_model(path, model_file, how)
+    before = contents(photographs)
+    commands = [["edit", path, *edit()]]
+    if how != "other weights":  # which only shows when they are read
+        commands.append(["inspect", path])
+    for words in commands:
+        answer = command(*words)
+        assert answer.status == 2
+        assert answer.err.startswith(f"ebgan-kit: {path}: ")
+        assert reason in answer.err
+        assert len(answer.err.splitlines()) == 1
+    assert contents(photographs) == before
+
+
+def test_a_model_folder_is_no_model(photographs: Path, command: Command) -> None:
+    answer = command("edit", photographs / "none", *edit())
+    assert answer.status == 2
+    assert "no such file" in answer.err
+
+
+def test_an_edit_of_one_photograph(photographs: Path, command: Command, model_file: Path) -> None:
+    answer = command("edit", model_file, *edit(region=None, mask="mask.png"))
+    assert answer.status == 0
+    assert answer.out == "wrote out.png\n"
+    source, edited = Image.open("a.png"), Image.open("out.png")
+    assert edited.size == source.size
+    outside = [(0, 0, 70, 50), (0, 70, 70, 90), (0, 50, 20, 70), (50, 50, 70, 70)]
+    for box in outside:
+        assert edited.crop(box).tobytes() == source.crop(box).tobytes()
+    inside = (20, 50, 50, 70)
+    assert edited.crop(inside).tobytes() != source.crop(inside).tobytes()
+
+
+def test_edits_of_a_folder(photographs: Path, command: Command, model_file: Path) -> None:
+    answer = command("edit", model_file, *edit(source="sources", output="out"))
+    assert answer.status == 0
+    assert answer.out.splitlines() == ["wrote out/a.png", "wrote out/b.png"]
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png"]
+    assert Image.open("out/b.png").size == (64, 64)
+
+
+def test_two_regions(photographs: Path, command: Command, model_file: Path) -> None:
+    assert command("edit", model_file, *edit(output="one.png")).status == 0
+    assert command("edit", model_file, *edit(output="two.png"), "--region", "nose").status == 0
+    assert Path("one.png").read_bytes() != Path("two.png").read_bytes()

@@ -1,0 +1,239 @@
+"""The docs say what is so: recipes parse, examples run, commands and links exist, all is there."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+import unicodedata
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+from types import ModuleType
+from typing import Any
+
+import pytest
+import typer
+
+import ebgan_kit
+from ebgan_kit import hookspecs
+from ebgan_kit.cli import app
+from ebgan_kit.parts import KINDS
+from ebgan_kit.plugins import registry
+from ebgan_kit.recipe import REQUIRED, parse, read
+
+ROOT = Path(__file__).parents[1]
+
+
+def _hooks() -> ModuleType:
+    """The module that generates a part of the docs."""
+    spec = importlib.util.spec_from_file_location("docs_hooks", ROOT / "docs" / "hooks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+HOOKS = _hooks()
+
+PAGES: dict[str, str] = HOOKS.pages() | {
+    path.relative_to(ROOT / "docs").as_posix(): HOOKS.fill(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "docs").rglob("*.md"))
+}
+"""Path → text of every page, the generated ones too."""
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+TEXTS = PAGES | {"../README.md": README}
+
+FENCED = re.compile(r"^```(\w*).*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+HUE = ROOT / "plugins" / "ebgan-kit-hue"
+
+
+def _blocks(language: str) -> list[Any]:
+    """Every fenced block of a language, named by its page and number, for parametrize."""
+    blocks = []
+    for page, text in TEXTS.items():
+        found = [m for m in FENCED.finditer(text) if m[1] == language]
+        for number, match in enumerate(found):
+            marked = text[: match.start()].rstrip().endswith("<!-- test: runs -->")
+            blocks.append(pytest.param(_included(match[2]), marked, id=f"{page}-{number}"))
+    return blocks
+
+
+def _included(block: str) -> str:
+    """The block with the files that it includes."""
+    return re.sub(r'--8<-- "(.+)"', lambda m: (ROOT / m[1]).read_text(encoding="utf-8"), block)
+
+
+@pytest.mark.parametrize(("block", "_marked"), _blocks("toml"))
+def test_recipes_in_the_docs_parse(block: str, _marked: bool) -> None:
+    document = tomllib.loads(block)
+    if "project" in document:
+        return  # a plugin's pyproject.toml
+    if "hue" in document.get("loss", {}) and "hue" not in registry().parts["loss"]:
+        pytest.skip("the plugin ebgan-kit-hue is not installed")
+    if not {"name", *REQUIRED} <= document.keys():
+        whole = tomllib.loads((ROOT / "recipes" / "quickstart.toml").read_text(encoding="utf-8"))
+        document = _laid_over(whole, document)
+    parse(document)
+
+
+def _laid_over(recipe: dict[str, Any], fragment: dict[str, Any]) -> dict[str, Any]:
+    """The recipe with the fragment's tables in place of its own."""
+    both = dict(recipe)
+    for name, value in fragment.items():
+        has_sides = isinstance(value, dict) and all(isinstance(v, dict) for v in value.values())
+        both[name] = both.get(name, {}) | value if has_sides else value
+    return both
+
+
+@pytest.mark.parametrize(("block", "marked"), _blocks("python"))
+def test_python_in_the_docs_compiles_and_runs_where_it_says_so(
+    block: str, marked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = compile(block, "docs", "exec")
+    if marked:
+        (tmp_path / "recipes").symlink_to(ROOT / "recipes")
+        monkeypatch.chdir(tmp_path)
+        exec(code, {"__name__": "docs"})
+
+
+def _commands() -> list[tuple[str, list[str]]]:
+    """Every `ebgan-kit …` in code: its page and its words after the program's name."""
+    found = []
+    for page, text in TEXTS.items():
+        for line in _code(text).replace("\\\n", " ").splitlines():
+            match = re.match(r"\s*(?:\$ )?ebgan-kit ([a-z].*)", line)
+            if match:
+                found.append((page, shlex.split(match[1], comments=True)))
+    return found
+
+
+def _code(text: str) -> str:
+    """Fenced blocks, indented lines and inline code, a line each."""
+    fenced = [m[2] for m in FENCED.finditer(text)]
+    rest = FENCED.sub("", text)
+    indented = re.findall(r"(?m)^ {4}.*$", rest)
+    inline = re.findall(r"`([^`\n]+)`", rest)
+    return "\n".join([*fenced, *indented, *inline])
+
+
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+def test_commands_and_their_options_exist() -> None:
+    assert len(_commands()) > 10
+    for page, (name, *words) in _commands():
+        assert name in COMMANDS, f"{page}: ebgan-kit {name}"
+        known = {flag for p in COMMANDS[name].params for flag in (*p.opts, *p.secondary_opts)}
+        options = [word.strip("[]") for word in words if word.strip("[").startswith("-")]
+        given = {option.partition("=")[0] for option in options}
+        assert given <= known | {"--help", "-h"}, f"{page}: ebgan-kit {name} {' '.join(words)}"
+
+
+def test_overrides_in_commands_are_keys_of_the_recipe() -> None:
+    for _, (name, *words) in _commands():
+        if name in ("run", "check") and words and (ROOT / words[0]).is_file():
+            read(ROOT / words[0], [word for word in words[1:] if "=" in word])
+
+
+def test_every_command_is_documented() -> None:
+    assert all(f"## `ebgan-kit {name}`" in PAGES["command-line.md"] for name in COMMANDS)
+
+
+def _anchors(text: str) -> set[str]:
+    headings = re.findall(r"(?m)^#+ (.+)$", FENCED.sub("", text))
+    return {_slug(heading) for heading in headings} | set(re.findall(r"(?m)^::: (\S+)$", text))
+
+
+def _slug(heading: str) -> str:
+    """A heading's anchor, as Python-Markdown makes it."""
+    plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode()
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_and_anchors_resolve(page: str) -> None:
+    text = re.sub(r"`[^`\n]*`", "", FENCED.sub("", PAGES[page]))
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", text):
+        if "://" in target:
+            continue
+        path = normpath(str(PurePosixPath(page).parent / target)) if target else page
+        if path not in PAGES:
+            assert (ROOT / "docs" / path).is_file(), f"{page} links to {target}"
+        if anchor:
+            assert anchor in _anchors(PAGES[path]), f"{page} links to {target}#{anchor}"
+
+
+def test_links_of_the_readme_resolve() -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", FENCED.sub("", README)):
+        assert "://" in target or (ROOT / target).exists(), target
+
+
+def test_the_readme_shows_the_plugin_as_it_is() -> None:
+    blocks = [m[2].strip() for m in FENCED.finditer(README) if "@hookimpl" in m[2]]
+    assert len(blocks) == 1
+    assert blocks[0] in (HUE / "ebgan_kit_hue.py").read_text(encoding="utf-8")
+
+
+def test_paths_of_recipes_in_the_docs_exist() -> None:
+    for page, text in TEXTS.items():
+        for path in re.findall(r"\brecipes/[\w-]+\.toml", text):
+            assert (ROOT / path).is_file(), f"{page} names {path}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_part_and_key_is_in_the_reference(kind: str) -> None:
+    page = PAGES[f"parts/{kind}.md"]
+    assert HOOKS.parts_of(kind)
+    for part in HOOKS.parts_of(kind):
+        section = page.partition(f"\n## {part.name}\n")[2].partition("\n## ")[0]
+        assert part.sentence.split("`")[0] in section.replace("\n", " "), part.name
+        for key in part.keys.model_fields:
+            assert f"| `{key}` |" in section, f"{part.name}.{key}"
+        assert f"parts/{kind}.md" in PAGES["plugins.md"]
+        assert f"({kind}.md#{part.name})" in PAGES["parts/index.md"]
+
+
+def test_hooks_are_documented() -> None:
+    functions = inspect.getmembers(hookspecs, inspect.isfunction)
+    hooks = [name for name, function in functions if hasattr(function, "ebgan_kit_spec")]
+    assert hooks == ["register"]
+    for name in hooks:
+        assert f"::: ebgan_kit.hookspecs.{name}\n" in PAGES["plugins.md"]
+
+
+def test_public_names_are_documented() -> None:
+    for name in ebgan_kit.__all__:
+        assert f"`{name}`" in PAGES["api.md"] or f"`ebgan_kit.{name}`" in PAGES["api.md"], name
+
+
+def test_documented_names_exist() -> None:
+    for page, text in PAGES.items():
+        for path in re.findall(r"(?m)^::: (\S+)$", text):
+            module, _, name = path.rpartition(".")
+            assert hasattr(importlib.import_module(module), name), f"{page}: {path}"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(name for extra in extras for name in extra)]
+    named = set(re.findall(r"(?m)^\| `([\w-]+)` \| \w", PAGES["dependencies.md"]))
+    assert {re.split(r"[^\w-]", requirement)[0] for requirement in wanted} == named
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    for module in ("mkdocs", "material", "mkdocstrings"):
+        pytest.importorskip(module, reason="the extra docs is not installed")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(tmp_path / "site")]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    assert (tmp_path / "site" / "parts" / "loss" / "index.html").is_file()

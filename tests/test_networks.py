@@ -1,0 +1,280 @@
+"""Networks: whatever is registered as one keeps what its kind promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from ebgan_kit.faces import Task
+from ebgan_kit.networks import build_model, build_networks, frozen
+from ebgan_kit.plugins import registry
+from ebgan_kit.recipe import Recipe, table
+
+SIZE, CODE = 64, 6
+
+SMALL: dict[tuple[str, str], dict[str, Any]] = {
+    ("encoder", "timm"): {"backbone": "test_resnet", "level": 2},
+    ("encoder", "conv"): {"width": 4, "most": 8},
+    ("generator", "encoder-decoder"): {"width": 4, "most": 8},
+    ("generator", "unet"): {"width": 4, "most": 8},
+    ("discriminator", "conv6"): {"width": 4, "most": 8},
+}
+"""Keys that make a network small; one that is not here is tested as it comes."""
+
+
+def names(kind: str) -> list[str]:
+    return list(registry().parts[kind])
+
+
+def build(kind: str, name: str, *given: Any, **keys: Any) -> nn.Module:
+    values = {"use": name} | SMALL.get((kind, name), {}) | keys
+    torch.manual_seed(0)
+    return table(kind, values, kind).build(Task(SIZE), *given)
+
+
+def picture(count: int = 4) -> tuple[Tensor, Tensor]:
+    """Images and regions."""
+    generator = torch.Generator().manual_seed(0)
+    image = torch.rand(count, 3, SIZE, SIZE, generator=generator) * 2 - 1
+    region = torch.zeros(count, 1, SIZE, SIZE)
+    region[..., 24:48, 16:48] = 1
+    return image, region
+
+
+CODES = {"map": (CODE, 4, 4), "vector": (CODE, 1, 1)}
+
+
+def run(kind: str, network: nn.Module, code: tuple[int, int, int] = CODES["map"]) -> list[Tensor]:
+    """The tensors that a network of a kind makes of a picture."""
+    image, region = picture()
+    if kind == "encoder":
+        return [network(image, region)]
+    if kind == "generator":
+        generator = torch.Generator().manual_seed(1)
+        context = network.encode(image * (1 - region), region)
+        return [network.decode(context, torch.randn(4, *code, generator=generator))]
+    return list(network(image, None).scores)
+
+
+def every() -> Iterator[Any]:
+    """Every registered network, as parameters of a test."""
+    given = {"encoder": (CODE,), "generator": (CODES["map"],), "discriminator": ()}
+    for kind, more in given.items():
+        for name in names(kind):
+            yield pytest.param(kind, name, more, id=f"{kind}-{name}")
+
+
+@pytest.mark.parametrize(("kind", "name", "given"), every())
+def test_gradients_reach_every_weight(kind: str, name: str, given: tuple[Any, ...]) -> None:
+    network = build(kind, name, *given)
+    generator = torch.Generator().manual_seed(2)
+    total = sum(
+        (out * torch.randn(out.shape, generator=generator)).sum() for out in run(kind, network)
+    )
+    total.backward()
+    missed = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
+    assert missed == []
+
+
+@pytest.mark.parametrize(("kind", "name", "given"), every())
+def test_bf16_gives_nearly_the_same(kind: str, name: str, given: tuple[Any, ...]) -> None:
+    network = build(kind, name, *given).eval()
+    with torch.no_grad():
+        exact = run(kind, network)
+        with torch.autocast("cpu", torch.bfloat16):
+            rounded = run(kind, network)
+    for one, other in zip(exact, rounded, strict=True):
+        assert other.isfinite().all()
+        assert one.shape == other.shape
+        assert (one - other.float()).abs().mean() <= 0.1 * one.abs().mean() + 1e-2
+
+
+@pytest.mark.parametrize(("kind", "name", "given"), every())
+def test_one_seed_gives_one_network(kind: str, name: str, given: tuple[Any, ...]) -> None:
+    one, other = build(kind, name, *given), build(kind, name, *given)
+    assert all(
+        torch.equal(mine, its)
+        for mine, its in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    )
+    for mine, its in zip(run(kind, one.eval()), run(kind, other.eval()), strict=True):
+        assert torch.equal(mine, its)
+
+
+@pytest.mark.parametrize(("kind", "name", "given"), every())
+def test_a_face_does_not_depend_on_its_company(
+    kind: str, name: str, given: tuple[Any, ...]
+) -> None:
+    """In use: a batch norm must not mix the faces of a batch."""
+    network = build(kind, name, *given).eval()
+    image, region = picture()
+    with torch.no_grad():
+        if kind == "generator":
+            code = torch.ones(4, *CODES["map"])
+            together = network.decode(network.encode(image, region), code)
+            alone = network.decode(network.encode(image[:1], region[:1]), code[:1])
+        elif kind == "encoder":
+            together, alone = network(image, region), network(image[:1], region[:1])
+        else:
+            together, alone = (network(some, None).scores[0] for some in (image, image[:1]))
+    assert torch.allclose(together[:1], alone, atol=1e-4)
+
+
+# Encoders
+
+
+@pytest.mark.parametrize("name", names("encoder"))
+@pytest.mark.parametrize("shape", ["map", "vector"])
+def test_the_shape_of_a_code(name: str, shape: str) -> None:
+    code = build("encoder", name, CODE, shape=shape)(*picture())
+    assert code.shape[:2] == (4, CODE)
+    assert (code.shape[2:] == (1, 1)) == (shape == "vector")
+
+
+@pytest.mark.parametrize("name", names("encoder"))
+def test_a_code_of_the_region_does_not_see_the_rest(name: str) -> None:
+    image, region = picture()
+    other = torch.where(region > 0, image, -image)
+    blind = build("encoder", name, CODE, sees="region").eval()
+    seeing = build("encoder", name, CODE, sees="face").eval()
+    assert torch.equal(blind(image, region), blind(other, region))
+    assert not torch.allclose(seeing(image, region), seeing(other, region), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", names("encoder"))
+def test_a_code_depends_on_the_region(name: str) -> None:
+    image, region = picture()
+    encoder = build("encoder", name, CODE, sees="face").eval()
+    assert not torch.allclose(encoder(image, region), encoder(image, region.roll(9, 3)), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", names("encoder"))
+def test_a_normalised_code_has_a_fixed_scale(name: str) -> None:
+    code = build("encoder", name, CODE, normalise=True)(*picture())
+    assert torch.allclose(code.square().mean(1), torch.ones(1), atol=1e-2)
+    free = build("encoder", name, CODE, normalise=False)(*picture())
+    assert not torch.allclose(free.square().mean(1), torch.ones(1), atol=1e-2)
+
+
+# Generators
+
+
+@pytest.mark.parametrize("name", names("generator"))
+@pytest.mark.parametrize("shape", CODES)
+def test_a_generator_draws_an_image(name: str, shape: str) -> None:
+    (image,) = run("generator", build("generator", name, CODES[shape]), CODES[shape])
+    assert image.shape == (4, 3, SIZE, SIZE)
+    assert image.abs().max() <= 1
+
+
+@pytest.mark.parametrize("name", names("generator"))
+@pytest.mark.parametrize("shape", CODES)
+def test_a_generator_heeds_its_code(name: str, shape: str) -> None:
+    generator = build("generator", name, CODES[shape])
+    image, region = picture(2)
+    context = generator.encode(image[:1] * (1 - region[:1]), region[:1])
+    one, other = (generator.decode(context, value * torch.ones(1, *CODES[shape])) for value in (1, -1))
+    assert not torch.allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", names("generator"))
+def test_the_context_can_be_repeated(name: str) -> None:
+    """A model encodes a source once and decodes it twice in one batch."""
+    generator = build("generator", name, CODES["map"])
+    image, region = picture()
+    context = generator.encode(image * (1 - region), region)
+    assert isinstance(context, tuple)
+    assert all(len(features) == 4 for features in context)
+
+
+# Discriminators
+
+
+@pytest.mark.parametrize("name", names("discriminator"))
+def test_a_discriminator_scores_every_image(name: str) -> None:
+    scores = run("discriminator", build("discriminator", name))
+    assert scores
+    for score in scores:
+        assert score.shape[:2] == (4, 1)
+        assert score.std() > 0
+
+
+# Whole models
+
+
+@pytest.mark.parametrize("encoder", names("encoder"))
+@pytest.mark.parametrize("generator", names("generator"))
+def test_all_encoders_and_generators_fit(
+    tiny: Callable[..., Recipe], encoder: str, generator: str, faces: Any
+) -> None:
+    keys = SMALL[("encoder", encoder)]
+    words = [f"encoder.{name}={value}" for name, value in keys.items()]
+    recipe = tiny(f"encoder.use={encoder}", f"generator.use={generator}", *words)
+    model = build_model(recipe)
+    some = table("mask", {"use": "whole"}, "mask").build()
+    region = some(faces, None)
+    few = faces[:4]
+    source = type(few)(few.image, region[:4])
+    edit = model(source, source)
+    assert edit.completed.shape == edit.reconstruction.shape == (4, 3, 64, 64)
+    assert torch.allclose(edit.completed, edit.reconstruction, atol=1e-5)  # its own code
+
+
+def test_an_edit_in_use_is_the_edit_in_training(tiny: Callable[..., Recipe], faces: Any) -> None:
+    model = build_model(tiny()).eval()
+    region = table("mask", {"use": "region"}, "mask").build()(faces, None)
+    whole = type(faces)(faces.image, region)
+    source, exemplar = whole[:8], whole[8:]
+    trained, used = model(source, exemplar), model.edit(source, exemplar)
+    assert torch.allclose(trained.completed, used.completed, atol=1e-6)
+    assert torch.allclose(trained.code, used.code, atol=1e-6)
+
+
+@pytest.mark.parametrize("exemplar_region", ["own", "source"])
+def test_codes_are_shared_within_a_batch(
+    tiny: Callable[..., Recipe], faces: Any, exemplar_region: str
+) -> None:
+    """A source that is some exemplar too is encoded once; the result is the same as twice."""
+    model = build_model(tiny(f"model.exemplar_region={exemplar_region}")).eval()
+    region = table("mask", {"use": "region"}, "mask").build()(faces, None)
+    source = type(faces)(faces.image, region)
+    order = torch.arange(16).roll(1)
+    from dataclasses import replace
+
+    shared = model(source, replace(source[order], order=order))
+    apart = model(source, source[order])
+    assert torch.allclose(shared.reconstruction, apart.reconstruction, atol=1e-6)
+    assert torch.allclose(shared.completed, apart.completed, atol=1e-6)
+
+
+def test_the_model_and_the_critic_are_seeded_apart(tiny: Callable[..., Recipe]) -> None:
+    first, again, other = (build_networks(tiny(f"seed={seed}")) for seed in (1, 1, 2))
+    for name in ("model", "discriminator"):
+        mine, same, different = (
+            next(getattr(networks, name).parameters()) for networks in (first, again, other)
+        )
+        assert torch.equal(mine, same)
+        assert not torch.equal(mine, different)
+
+
+def test_building_a_model_leaves_the_callers_chance_alone(tiny: Callable[..., Recipe]) -> None:
+    torch.manual_seed(7)
+    expected = torch.rand(1)
+    torch.manual_seed(7)
+    build_networks(tiny())
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_frozen_lets_gradients_through_and_thaws() -> None:
+    layer = nn.Linear(2, 2)
+    layer.bias.requires_grad_(False)
+    image = torch.ones(1, 2, requires_grad=True)
+    with frozen(layer):
+        layer(image).sum().backward()
+    assert image.grad.abs().sum() > 0
+    assert layer.weight.grad is None
+    assert layer.weight.requires_grad
+    assert not layer.bias.requires_grad

@@ -1,0 +1,296 @@
+"""Plugins of strangers: found, used, named where they fail, and still where no recipe names them."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors.torch import load_file
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.modelfile import read_header
+from ebgan_kit.plugins import SKIP, PluginWarning, installed, registry
+from ebgan_kit.recipe import Recipe, schema
+from ebgan_kit.train import train
+
+REGISTER = """
+from ebgan_kit import hookimpl
+
+@hookimpl
+def register(add):
+    {offer}
+"""
+
+BRIGHTNESS = '''
+def brightness(edit, networks, *, target: float = 0.0):
+    """How far the completed image is from a brightness."""
+    return (edit.completed.float().mean() - target).abs()
+'''
+
+Install = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Each test looks for plugins anew, and leaves none behind."""
+    registry.cache_clear()
+    schema.cache_clear()
+    yield
+    registry.cache_clear()
+    schema.cache_clear()
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+    """`install("bright", code)`: a distribution `its-bright` 1.0 with one plugin, for this test."""
+    site = tmp_path / "site"
+    site.mkdir()
+
+    def write(name: str, code: str) -> None:
+        module = f"plugin_{name}"
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        (site / f"{module}.py").write_text(code)
+        metadata = site / f"its_{name}-1.0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: its-{name}\nVersion: 1.0\n"
+        )
+        (metadata / "entry_points.txt").write_text(f"[ebgan_kit]\n{name} = {module}\n")
+        monkeypatch.syspath_prepend(site)
+
+    return write
+
+
+def only_warning() -> str:
+    """What is said of the plugins that are installed: one warning."""
+    with pytest.warns(PluginWarning) as said:
+        registry()
+    (warning,) = said
+    return str(warning.message)
+
+
+def offering(offer: str, code: str = BRIGHTNESS) -> str:
+    return code + REGISTER.format(offer=offer)
+
+
+def test_a_plugin_is_found(install: Install, tiny: Callable[..., Recipe]) -> None:
+    install("bright", offering("add.loss(how_bright=brightness)"))
+    recipe = tiny("train.images=8", "loss.how-bright.weight=2", "loss.how-bright.target=0.5")
+    table = recipe.tables["loss.how-bright"]
+    assert (table.part.owner, table.words.weight, table.keys.target) == ("bright", 2, 0.5)
+
+
+def test_a_run_with_a_plugin_says_so(
+    install: Install, tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    install("bright", offering("add.loss(brightness=brightness)"))
+    model = train(tiny("train.images=8", "loss.brightness.target=1"), tmp_path / "run")
+    rows = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert len(rows) == 2
+    assert all('"brightness": ' in row for row in rows)
+    assert read_header(model).plugins == {"bright": "1.0", "ebgan-kit": read_header(model).kit}
+
+
+def test_a_plugin_that_no_recipe_names_changes_nothing(
+    install: Install, tiny: Callable[..., Recipe], model_file: Path, tmp_path: Path
+) -> None:
+    code = """
+def explode(*given, **keys):
+    raise RuntimeError("nobody asked for this")
+
+def loss(edit, networks):
+    explode()
+
+def model(task, build):
+    explode()
+
+def change(faces, chance):
+    explode()
+
+def watch(run):
+    explode()
+"""
+    offer = "add.loss(a=loss); add.model(b=model); add.mask(c=change); add.watch(d=watch)"
+    install("mines", offering(offer, code))
+    assert registry().find("loss", "a").owner == "mines"
+    recipe = tiny()
+    assert recipe.dump() == read_header(model_file).recipe
+    model = train(recipe, tmp_path / "run")
+    before, after = load_file(model_file), load_file(model)
+    assert all((before[name] == after[name]).all() for name in before)
+    assert list(read_header(model).plugins) == ["ebgan-kit"]
+
+
+# Plugins that fail
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("raise RuntimeError('no graphics today')", "RuntimeError: no graphics today"),
+        ("import nothing_of_that_name", "No module named 'nothing_of_that_name'"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("def register(add:\n", "SyntaxError"),
+        (offering("1 / 0"), "ZeroDivisionError"),
+        (offering("add.lose(b=brightness)"), "no kind of part is called 'lose'; did you mean 'los"),
+        (offering("add.loss(b=3)"), "loss b is not a function or a class"),
+        (
+            offering("add.loss(b=lambda edit: 0)"),
+            "loss b takes (edit), but the kit calls a loss with (edit, networks)",
+        ),
+        (
+            offering("add.loss(b=lambda edit, networks, target: 0)"),
+            "takes (edit, networks, target), but the kit calls a loss with (edit, networks); keys "
+            "are keyword-only",
+        ),
+        (
+            "from ebgan_kit import hookimpl\n\n@hookimpl\ndef regster(add):\n    pass\n",
+            "unknown hook 'regster'",
+        ),
+    ],
+)
+def test_a_plugin_that_fails_is_named_and_left_out(
+    install: Install, tiny: Callable[..., Recipe], code: str, reason: str
+) -> None:
+    install("broken", code)
+    warning = only_warning()
+    assert warning.startswith("plugin broken 1.0 (of its-broken) could not be loaded")
+    assert reason in warning
+    assert f"{SKIP}=broken" in warning
+    assert tiny().tables["model"].part.owner == "ebgan-kit"
+    assert "broken" in registry().failed
+
+
+@pytest.mark.parametrize(
+    "code", ["", "def register(add):\n    add.loss(b=print)\n", offering("pass")]
+)
+def test_a_plugin_that_offers_nothing_is_named(install: Install, code: str) -> None:
+    install("mute", code)
+    warning = only_warning()
+    assert warning.startswith("plugin mute 1.0 (of its-mute) offers no part")
+    assert "@hookimpl" in warning
+
+
+def test_one_broken_plugin_stops_no_other(install: Install) -> None:
+    install("broken", "raise RuntimeError('broken')")
+    install("bright", offering("add.loss(brightness=brightness)"))
+    install("misspelt", "from ebgan_kit import hookimpl\n\n@hookimpl\ndef regster(add): pass\n")
+    with pytest.warns(PluginWarning):
+        assert registry().find("loss", "brightness").owner == "bright"
+    assert set(registry().failed) == {"broken", "misspelt"}
+
+
+def test_a_recipe_that_names_a_broken_plugin(install: Install, tiny: Callable[..., Recipe]) -> None:
+    install("broken", "raise RuntimeError('no graphics today')")
+    only_warning()
+    with pytest.raises(UsageError, match="plugin broken could not be loaded: RuntimeError: no gr"):
+        tiny('generator.use="broken:mine"')
+    with pytest.raises(UsageError, match="no loss is called 'hue'.*broken could not be loaded"):
+        tiny("loss.hue.weight=3")
+
+
+def test_a_skipped_plugin_is_not_loaded(
+    install: Install, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Any]
+) -> None:
+    install("broken", "raise RuntimeError('broken')")
+    monkeypatch.setenv(SKIP, "another, broken")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert registry().failed == {}
+    assert {p.name: p.skipped for p in installed()} == {"broken": True, "ebgan-kit": False}
+    assert f"skipped by {SKIP}" in command("plugins").out
+
+
+# One name, two plugins
+
+
+def test_a_name_offered_twice(install: Install, tiny: Callable[..., Recipe]) -> None:
+    install("bright", offering("add.loss(brightness=brightness)"))
+    install("other", offering("add.loss(brightness=brightness, cycle=brightness)"))
+    assert tiny("loss.cycle.weight=0", 'loss.cycle.use="ebgan-kit:cycle"').name == "tiny"
+    with pytest.raises(UsageError) as caught:
+        tiny("loss.brightness.weight=3", 'loss.cycle.use="ebgan-kit:cycle"')
+    assert 'say use = "bright:brightness" or "other:brightness"' in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    table = tiny('loss.mine.use="other:brightness"', 'loss.cycle.use="other:cycle"').tables
+    assert table["loss.mine"].part.owner == "other"
+    assert table["loss.cycle"].part.owner == "other"
+
+
+def test_a_name_of_another_plugin(install: Install) -> None:
+    install("bright", offering("add.loss(brightness=brightness)"))
+    with pytest.raises(UsageError, match="no loss is called 'bright:cycle'"):
+        registry().find("loss", "bright:cycle")
+    with pytest.raises(UsageError, match="no loss is called 'nobody:cycle'"):
+        registry().find("loss", "nobody:cycle")
+
+
+# What authors write
+
+
+def test_types_of_positional_arguments_may_be_unknown_at_run_time(install: Install) -> None:
+    code = '''
+from __future__ import annotations
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ebgan_kit import Edit
+
+def brightness(edit: Edit, networks: "Networks", *, of: Literal["all", "region"] = "all"):
+    """How far the completed image is from grey."""
+    return edit.completed.abs().mean()
+'''
+    install("typed", offering("add.loss(brightness=brightness)", code))
+    keys = registry().find("loss", "brightness").keys
+    assert keys().of == "all"
+    with pytest.raises(ValueError, match="'all' or 'region'"):
+        keys(of="nothing")
+
+
+def test_a_class_with_keys_is_a_term_with_two_sides(
+    install: Install, tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    code = '''
+class Grey:
+    """The model wants grey, and the critic pays for its scores."""
+
+    def __init__(self, *, scale: float = 1.0):
+        self.scale = scale
+
+    def __call__(self, edit, networks):
+        return self.scale * edit.completed.abs().mean()
+
+    def critic(self, edit, networks):
+        return networks.discriminator(edit.image, None).scores[0].square().mean()
+'''
+    install("grey", offering("add.loss(grey=Grey)", code))
+    train(tiny("train.images=4", "loss.grey.scale=2.0"), tmp_path / "run")
+    row = (tmp_path / "run" / "metrics.jsonl").read_text()
+    assert '"grey": ' in row
+    assert '"grey.critic": ' in row
+
+
+def test_listings_show_a_plugins_parts(install: Install, command: Callable[..., Any]) -> None:
+    install("bright", offering("add.loss(brightness=brightness)"))
+    assert "its-bright" in command("plugins").out
+    listed = command("parts", "loss").out
+    assert "How far the completed image is from a brightness." in listed
+    described = command("parts", "loss", "brightness").out
+    assert "from plugin bright" in described
+    assert "target" in described
+    assert '"const": "brightness"' in command("schema").out
+
+
+def test_a_warning_of_the_command_is_one_line(
+    install: Install, tiny_file: Path, command: Callable[..., Any]
+) -> None:
+    install("broken", "raise RuntimeError('broken')")
+    answer = command("parts", "loss")
+    assert answer.status == 0
+    assert len(answer.err.splitlines()) == 1
+    assert answer.err.startswith("warning: plugin broken 1.0 (of its-broken) could not be loaded")
+    assert "reconstruction" in answer.out

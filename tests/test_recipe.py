@@ -1,0 +1,410 @@
+"""Recipes: what is wrong is said in one sentence, what is right comes back as it was."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import TINY
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.parts import KINDS
+from ebgan_kit.plugins import registry
+from ebgan_kit.ramp import Ramp, at
+from ebgan_kit.recipe import DEFAULTS, MANY, SIDES, Recipe, parse, read, schema
+
+RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("*.toml"))
+
+WRONG = {
+    "unknown table": ("[encoder]", "[encodr]", "[encodr]", "did you mean 'encoder'?"),
+    "unknown part": ('"conv6"', '"conv7"', "[discriminator] use", "did you mean 'conv6'?"),
+    "unknown loss": ("[loss.cycle]", "[loss.cycel]", "[loss.cycel]", "did you mean 'cycle'?"),
+    "unknown watcher": ("[watch.jsonl]", "[watch.json]", "[watch.json]", "did you mean 'jsonl'?"),
+    "unknown key of a part": ("blocks = 1", "block = 1", "[generator]", "did you mean 'blocks'?"),
+    "unknown key of a term": (
+        "weight = 10\n",
+        "wieght = 10\n",
+        "[loss.cycle]",
+        "did you mean 'weight'?",
+    ),
+    "unknown key of train": ("report = 4", "reprot = 4", "[train]", "did you mean 'report'?"),
+    "unknown key at the top": ("seed = 0", "sede = 0", "'sede'", "did you mean 'seed'?"),
+    "another part's key": ("count = 16", 'root = "x"', "[data]", "no key 'root'"),
+    "an attribute of the wrong type": (
+        "code = 4",
+        "code = 4\nattributes = 3",
+        "[model]",
+        "'attributes'",
+    ),
+    "text for a number": ("code = 4", 'code = "4"', '[model] code = "4"', "integer"),
+    "true for a number": ("code = 4", "code = true", "[model] code = true", "integer"),
+    "a fraction for a number": ("images = 16", "images = 16.5", "[train] images = 16.5", "integer"),
+    "a number for text": ('name = "tiny"', "name = 5", "name = 5", "string"),
+    "a number for a choice": (
+        'regions = ["mouth"]',
+        "by = 2",
+        "[mask] by = 2",
+        "'landmarks' or 'parts'",
+    ),
+    "text for a list": (
+        'regions = ["mouth"]',
+        'regions = "mouth"',
+        '[mask] regions = "mouth"',
+        "array",
+    ),
+    "no such choice in a list": (
+        '["mouth"]',
+        '["mouth", "mout"]',
+        '[mask] regions = "mout"',
+        "'mouth'",
+    ),
+    "an empty list": ('["mouth"]', "[]", "[mask] regions = []", "at least 1"),
+    "no such precision": ("images = 16", 'precision = "bf17"\nimages = 16', '"bf17"', "'bf16'"),
+    "a part named by a number": ('use = "synthetic"', "use = 3", "[data]", "'use'"),
+    "a part without a name": ('use = "synthetic"\n', "", "[data]", "'use'"),
+    "a weight that is text": (
+        "weight = 100",
+        'weight = "x"',
+        '[loss.reconstruction] weight = "x"',
+        "number",
+    ),
+    "a weight that is true": (
+        "weight = 100",
+        "weight = true",
+        "[loss.reconstruction] weight",
+        "number",
+    ),
+    "a weight below zero": (
+        "weight = 100",
+        "weight = -1",
+        "[loss.reconstruction] weight = -1",
+        "0",
+    ),
+    "a weight without end": (
+        "weight = 100",
+        "weight = inf",
+        "[loss.reconstruction] weight",
+        "finite",
+    ),
+    "half a ramp": (
+        "weight = 100",
+        "weight = {from = 0, to = 1}",
+        "[loss.reconstruction]",
+        "'by'",
+    ),
+    "too little": ("images = 16", "images = 0", "[train] images = 0", "greater than 0"),
+    "too much": ("seed = 0", f"seed = {2**63}", f"seed = {2**63}", "less than"),
+    "outside an interval": (
+        "[train]",
+        "[optimizer.model]\nbetas = [0.5, 2]\n[train]",
+        "[optimizer.model] betas = 2",
+        "less than 1",
+    ),
+    "a name that is a path": ('name = "tiny"', 'name = "a/b"', 'name = "a/b"', "match"),
+    "no name": ('name = "tiny"\n', "", "needs the key 'name'", ""),
+    "no length": ("images = 16\n", "", "[train] needs the key 'images'", ""),
+    "pieces that do not fit": ("batch = 4", "batch = 4\naccumulate = 3", "[train]", "equal pieces"),
+    "no discriminator": (
+        '[discriminator]\nuse = "conv6"\nwidth = 4\nmost = 8\n',
+        "",
+        "[adversarial]",
+        "[discriminator]",
+    ),
+    "no such side": (
+        "[train]",
+        '[optimizer.critc]\nuse = "adam"\n[train]',
+        "[optimizer.critc]",
+        "did you mean 'critic'?",
+    ),
+    "a side that is a key": ("[train]", "[optimizer]\nmodel = 3\n[train]", "[optimizer]", "table"),
+    "a part that is a key": ("[watch.jsonl]", "[watch]\njsonl = 3", "[watch]", "[watch.NAME]"),
+    "a key without its table": (
+        "[loss.cycle]\nweight = 10",
+        "[loss]\nweight = 10",
+        "[loss]",
+        "[loss.NAME]",
+    ),
+    "a table that is a key": (
+        "seed = 0",
+        'seed = 0\naugment = "jitter"',
+        "'augment' is a table",
+        "[augment]",
+    ),
+    "a table in a list": ("[mask]", "[[mask]]", "'mask' is a table", "[mask]"),
+    "train in a list": ("[train]", "[[train]]", "'train' is a table", "[train]"),
+    "broken TOML": ("[train]", "[train", "is not valid TOML", "line"),
+    "a key said twice": ("code = 4", "code = 4\ncode = 5", "is not valid TOML", "line"),
+}
+"""What is wrong → a piece of the recipe, what stands in its place, and two pieces of the answer."""
+
+
+def wrong_recipe(tmp_path: Path, case: str) -> Path:
+    old, new, *_ = WRONG[case]
+    assert old in TINY
+    path = tmp_path / "wrong.toml"
+    path.write_text(TINY.replace(old, new, 1))
+    return path
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_recipe_is_answered_by_one_sentence(tmp_path: Path, case: str) -> None:
+    path = wrong_recipe(tmp_path, case)
+    with pytest.raises(UsageError) as caught:
+        read(path)
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{path}: ")
+    assert len(sentence.splitlines()) == 1
+    for words in WRONG[case][2:]:
+        assert words in sentence
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_recipe_ends_the_command_and_writes_nothing(
+    tmp_path: Path, command: Callable[..., Any], case: str
+) -> None:
+    path = wrong_recipe(tmp_path, case)
+    answer = command("run", path)
+    assert answer.status == 2
+    assert answer.err.startswith(f"ebgan-kit: {path}: ")
+    assert "Traceback" not in answer.err
+    assert answer.out == ""
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("place", ["model", "data", "mask"])
+def test_a_table_that_must_be_there(place: str) -> None:
+    document = tomllib.loads(TINY)
+    del document[place]
+    with pytest.raises(UsageError, match=rf"^recipe: table \[{place}\] is missing$"):
+        parse(document)
+
+
+def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(TINY.replace("count", "cuont").replace("code = 4", "code = 0"))
+    with pytest.raises(UsageError) as caught:
+        read(path)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) -> None:
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes('name = "fünf"'.encode("latin-1"))
+    for path, reason in [
+        (tmp_path / "nowhere.toml", "No such file"),
+        (tmp_path, "directory"),
+        (latin, "not UTF-8"),
+    ]:
+        answer = command("run", path)
+        assert answer.status == 2
+        assert answer.err.startswith(f"ebgan-kit: {path}: ")
+        assert reason in answer.err
+    assert list(tmp_path.iterdir()) == [latin]
+
+
+# What only shows when the parts are built is said in the same way
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["data.size=100"], "[encoder] conv: images of 100 pixels cannot be halved 4 times"),
+        (["data.size=32"], "[discriminator] conv6: images of 32 pixels cannot be halved 6 times"),
+        (["train.batch=6"], "[pairing] shuffle: a batch of 6 cannot be cut into groups of 4"),
+        (["train.accumulate=2"], "[pairing] shuffle: a batch of 2"),
+        (["mask.use=box", "mask.left=0.9"], "[mask] box: the box is empty"),
+        (["mask.use=file", "mask.path=no.png"], "[mask] file: no.png cannot be read"),
+        (["mask.use=any-of", 'mask.of=[{use="boxx"}]'], "did you mean 'box'?"),
+        (["encoder.use=timm", "encoder.backbone=resnet19"], "[encoder] timm: timm has no backbone"),
+        (["encoder.use=timm", "encoder.level=5"], "[encoder] timm: backbone 'resnet18' has no"),
+        (["train.start=none.safetensors"], "none.safetensors: no such file"),
+        (["data.use=folder", "data.root=nowhere"], "nowhere"),
+    ],
+)
+def test_parts_that_do_not_fit(
+    tiny_file: Path, command: Callable[..., Any], overrides: list[str], words: str
+) -> None:
+    answer = command("run", tiny_file, *overrides)
+    assert answer.status == 2
+    assert words in answer.err
+    assert "Traceback" not in answer.err
+    assert list(tiny_file.parent.iterdir()) == [tiny_file]
+
+
+# Overrides
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("images", "'images' is not an override: write table.key=value"),
+        ("=3", "is not an override"),
+        ("trian.images=3", "no table is called [trian]; did you mean 'train'?"),
+        ("train.imagse=3", "[train] has no key 'imagse'; did you mean 'images'?"),
+        ("train.images.more=3", "'images' is a key, not a table"),
+        ("train.images=many", '[train] images = "many"'),
+        ("nmae=x", "did you mean 'name'?"),
+        ("encoder=conv", "'encoder' is a table"),
+        ("encoder.use=convv", "[encoder] use: no encoder is called 'convv'; did you mean 'conv'?"),
+        ("loss.hue.weight=3", "[loss.hue] use: no loss is called 'hue'"),
+        ("loss.weight=3", "[loss.NAME]"),
+        ("mask.regions=mouth,eys", '[mask] regions = "eys"'),
+        ("optimizer.modle.rate=1", "did you mean 'model'?"),
+    ],
+)
+def test_a_wrong_override(tiny_file: Path, override: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(tiny_file, [override])
+    assert words in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_overrides_set_numbers_text_and_lists(tiny: Callable[..., Recipe]) -> None:
+    recipe = tiny(
+        "name=other",
+        "train.images=1_000",
+        "optimizer.model.rate=1e-3",
+        "optimizer.model.betas=0.1, 0.9",
+        "data.partitions=train,valid",
+        "mask.regions=eyes",
+        "loss.cycle.weight=0",
+    )
+    assert recipe.name == "other"
+    assert recipe.train.images == 1000
+    assert recipe.tables["optimizer.model"].keys.rate == 1e-3
+    assert recipe.tables["optimizer.model"].keys.betas == (0.1, 0.9)
+    assert recipe.tables["data"].keys.partitions == ("train", "valid")
+    assert recipe.tables["mask"].keys.regions == ("eyes",)
+    assert recipe.tables["loss.cycle"].words.weight == 0
+
+
+def test_an_override_may_write_a_ramp(tiny: Callable[..., Recipe]) -> None:
+    weight = tiny("loss.cycle.weight={from=0, to=10, by=100}").tables["loss.cycle"].words.weight
+    assert isinstance(weight, Ramp)
+    assert [at(weight, clock) for clock in (0, 50, 100, 1000)] == [0, 5, 10, 10]
+
+
+def test_a_new_part_drops_the_old_ones_keys_and_keeps_what_both_know(
+    tiny: Callable[..., Recipe],
+) -> None:
+    mask = tiny("mask.use=box").tables["mask"].dump()
+    assert mask == {"use": "box", "left": 0.3, "top": 0.6, "right": 0.7, "bottom": 0.9}
+    generator = tiny("generator.use=unet").tables["generator"].dump()
+    assert generator["width"] == 4
+    assert generator["blocks"] == 1
+
+
+def test_a_new_part_comes_before_its_keys(tiny: Callable[..., Recipe]) -> None:
+    keys = tiny("encoder.backbone=resnet10t", "encoder.use=timm").tables["encoder"].keys
+    assert keys.backbone == "resnet10t"
+
+
+def test_a_term_keeps_its_weight_with_another_part(tiny: Callable[..., Recipe]) -> None:
+    table = tiny("adversarial.weight=0.5", "adversarial.use=hinge").tables["adversarial"]
+    assert table.words.weight == 0.5
+    assert table.part.name == "hinge"
+
+
+def test_the_recipe_itself_is_left_alone() -> None:
+    document = tomllib.loads(TINY)
+    parse(document, ["encoder.use=timm", "train.images=4"])
+    assert document == tomllib.loads(TINY)
+
+
+# Defaults and round trips
+
+
+def test_what_a_recipe_leaves_out(tiny: Callable[..., Recipe]) -> None:
+    recipe = tiny("optimizer.model.rate=1e-3")
+    assert recipe.tables["pairing"].part.name == "shuffle"
+    assert recipe.tables["optimizer.model"].part.name == "adam"
+    assert recipe.tables["optimizer.critic"].keys.rate == 1e-4
+    assert list(recipe.of("watch")) == ["jsonl"]
+    silent = tomllib.loads(TINY)
+    del silent["watch"]
+    assert list(parse(silent).of("watch")) == list(DEFAULTS["watch"])
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_a_shipped_recipe_comes_back_as_it_was(path: Path) -> None:
+    recipe = read(path)
+    assert recipe.name == path.stem
+    dump = recipe.dump()
+    assert parse(dump).dump() == dump
+    assert parse(json.loads(json.dumps(dump))).dump() == dump
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_a_shipped_recipe_takes_other_data(path: Path) -> None:
+    recipe = read(path, ["data.use=synthetic"])
+    assert recipe.tables["data"].part.name == "synthetic"
+    assert recipe.size == read(path).size
+
+
+def test_ramps_and_paths_come_back_as_they_were(tiny: Callable[..., Recipe]) -> None:
+    recipe = tiny("loss.cycle.weight={from=0, to=10, by=100}", "train.start=a/b.safetensors")
+    dump = recipe.dump()
+    assert dump["loss"]["cycle"]["weight"] == {"from": 0.0, "to": 10.0, "by": 100}
+    assert parse(dump).dump() == dump
+    assert parse(dump).train.start == Path("a/b.safetensors")
+
+
+# The schema for editors
+
+
+def references(shape: Any) -> Iterator[str]:
+    """Every $ref in a schema."""
+    if isinstance(shape, dict):
+        if "$ref" in shape:
+            yield shape["$ref"]
+        shape = list(shape.values())
+    if isinstance(shape, list):
+        for each in shape:
+            yield from references(each)
+
+
+def fitting(shapes: list[dict[str, Any]], use: str) -> dict[str, Any]:
+    (found,) = [s for s in shapes if s["properties"]["use"] == {"const": use}]
+    return found
+
+
+def test_the_schema_holds_together() -> None:
+    whole = schema()
+    assert json.loads(json.dumps(whole)) == whole
+    found = set(references(whole))
+    assert found
+    assert found <= {f"#/$defs/{name}" for name in whole["$defs"]}
+
+
+def test_the_schema_knows_every_part() -> None:
+    properties = schema()["properties"]
+    for kind in KINDS:
+        shapes = properties[kind]
+        if kind in SIDES:
+            shapes = shapes["properties"][SIDES[kind][0]]
+        if kind in MANY:
+            shapes = shapes["additionalProperties"]
+        for name in registry().parts[kind]:
+            assert fitting(shapes["anyOf"], name)["description"]
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_the_schema_has_every_key_of_a_shipped_recipe(path: Path) -> None:
+    properties = schema()["properties"]
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert set(schema()["required"]) <= set(document) <= set(properties)
+    assert set(document["train"]) <= set(properties["train"]["properties"])
+    for place, table in read(path).tables.items():
+        kind, _, side = place.partition(".")
+        shapes = properties[kind]
+        if kind in SIDES:
+            shapes = shapes["properties"][side]
+        if kind in MANY:
+            shapes = shapes["additionalProperties"]
+        shape = fitting(shapes["anyOf"], table.part.name)
+        assert set(table.dump()) <= set(shape["properties"])
+        assert set(shape["required"]) <= set(table.dump())
