@@ -14,6 +14,7 @@ from ebgan_kit.encoders.conv import Conv
 from ebgan_kit.encoders.timm import Timm
 from ebgan_kit.generators.encoder_decoder import EncoderDecoder
 from ebgan_kit.generators.unet import UNet
+from ebgan_kit.generators.window import Window
 from ebgan_kit.hookspecs import hookimpl
 from ebgan_kit.losses.cycle import cycle
 from ebgan_kit.losses.reconstruction import reconstruction
@@ -39,7 +40,7 @@ def register(add):
     add.pairing(shuffle=shuffle)
     add.model(ebgan=Ebgan)
     add.encoder(conv=Conv, timm=Timm)
-    add.generator(encoder_decoder=EncoderDecoder, unet=UNet)
+    add.generator(encoder_decoder=EncoderDecoder, unet=UNet, window=Window)
     add.discriminator(conv6=Conv6)
     add.adversarial(bce=BCE, hinge=Hinge, softplus=Softplus)
     add.loss(reconstruction=reconstruction, cycle=cycle)

@@ -102,6 +102,7 @@ def evaluate(
         Path | None,
         typer.Option(help="Where the contact sheet goes; beside the model if not given."),
     ] = None,
+    rows: Annotated[int, typer.Option(min=1, max=64, help="Pairs on the contact sheet.")] = 16,
     skip_broken: SkipBroken = False,
 ) -> None:
     """Measure a model on faces that it was not trained on; data.* and mask.* may be set."""
@@ -112,7 +113,7 @@ def evaluate(
     for path in (sheet, json_file):
         if path is not None and not path.parent.is_dir():
             raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
-    figures = measure(model, _with_skip(overrides, skip_broken), count, seed, sheet)
+    figures = measure(model, _with_skip(overrides, skip_broken), count, seed, sheet, rows)
     out.print(table(figures))
     out.print(f"contact sheet: {sheet}", soft_wrap=True)
     if json_file is not None:

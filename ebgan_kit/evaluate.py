@@ -31,26 +31,26 @@ def evaluate(
     count: int = 1_000,
     seed: int = 0,
     sheet_path: Path | None = None,
+    rows: int = 16,
 ) -> dict[str, Any]:
     """The report on a model file; see `ebgan_kit.report.report` for what it holds.
 
     `overrides`: keys of [data] and [mask], like `data.seed=987`. Without `data.partitions` among
     them, the faces are from the partitions that the model was not trained on.
-    `count`: pairs at most. `seed`: who meets whom. `sheet_path`: a contact sheet goes there.
+    `count`: pairs at most. `seed`: who meets whom. `sheet_path`: a contact sheet of `rows` pairs.
     """
     editor = load(model)
     recipe = measured(editor.header.recipe, overrides)
     data, mask = open_data(recipe), recipe.tables["mask"].build()
     regions = getattr(recipe.tables["mask"].keys, "regions", ())
-    figures = report(
+    return report(
         editor.complete,
         pairs(data, mask, count, seed),
         data,
         regions,
         seed,
-        _drawing(sheet_path) if sheet_path else None,
+        _drawing(sheet_path, rows) if sheet_path else None,
     )
-    return {"data": recipe.tables["data"].dump()} | figures
 
 
 def measured(document: Mapping[str, Any], overrides: Sequence[str]) -> Recipe:
@@ -99,10 +99,10 @@ def _read(data: Any, mask: Callable[[Faces, Chance], Tensor], rows: Tensor, seed
     return replace(faces, region=mask(faces, Chance(seed, rows)))
 
 
-def _drawing(path: Path) -> Callable[[Faces, Faces, Edit, Tensor | None], None]:
+def _drawing(path: Path, rows: int) -> Callable[[Faces, Faces, Edit, Tensor | None], None]:
     def draw(source: Faces, exemplar: Faces, edit: Edit, truth: Tensor | None) -> None:
         columns = [("source", source.image), ("exemplar", exemplar.image), ("edit", edit.image)]
-        sheet(columns if truth is None else [*columns, ("truth", truth)], path)
+        sheet(columns if truth is None else [*columns, ("truth", truth)], path, rows)
 
     return draw
 

@@ -167,7 +167,7 @@ class Table:
 
 @dataclass(frozen=True)
 class _Bound:
-    """A part that is called again and again, each time with its table's name for what it refuses."""
+    """A part that is called again and again, with its table's name for what it refuses."""
 
     table: Table
     part: Any

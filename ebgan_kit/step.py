@@ -69,6 +69,7 @@ class Step:
         A batch in one piece is edited once, for both sides. One cut into pieces is edited again for
         the model, which then sees the critic as it would have been without the cut.
         """
+        self.values = {}
         shared = len(pieces) == 1
         with torch.set_grad_enabled(model_turn and shared):
             edits: Iterable[Edit] = [self._edit(piece) for piece in pieces]

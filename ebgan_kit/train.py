@@ -12,6 +12,7 @@ from typing import Any
 import tomli_w
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
 from ebgan_kit import checkpoint
@@ -28,7 +29,7 @@ from ebgan_kit.recipe import Recipe, read
 from ebgan_kit.run_folder import check_folder
 from ebgan_kit.step import Step, Trained
 from ebgan_kit.terms import terms_of
-from ebgan_kit.window import Window
+from ebgan_kit.means import Means
 
 
 class Stopped(Exception):
@@ -69,6 +70,7 @@ class _Training:
         self.recipe, self.folder, self.settings = recipe, folder, recipe.train
         cpu = self.settings.device == "cpu" or not torch.accelerator.is_available()
         precision = {"float32": "no"}.get(self.settings.precision, self.settings.precision)
+        AcceleratorState._reset_state()  # an earlier run in this process may have had another one
         self.accelerator = Accelerator(cpu=cpu, mixed_precision=precision)
         self.networks = build_networks(recipe)
         if self.settings.start is not None:
@@ -95,16 +97,16 @@ class _Training:
         return self.folder / "model.safetensors"
 
     def _loop(self, tell: Callable[..., None], interrupted: Callable[[], bool]) -> None:
-        window = Window(self.settings.report, self.clock)
+        means = Means(self.settings.report, self.clock)
         for clock, faces, places in self._batches():
             if clock >= self.settings.images or interrupted():
                 break
             self._train_on(faces, places)
             self.clock = clock + self.settings.batch
             tell("step", self.clock)
-            window.add(self.step.values)
+            means.add(self.step.values)
             if self._passed(self.settings.report):
-                tell("report", self.clock, window.close(self.clock))
+                tell("report", self.clock, means.close(self.clock))
             if self._passed(self.settings.samples):
                 tell("sample", self.clock)
             if self._passed(self.settings.checkpoint):

@@ -1,4 +1,4 @@
-"""Augmentation: image, region, landmarks and part labels move together, each face by its own chance."""
+"""Augmentation: image, region, landmarks and part labels move together, each face by chance."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def test_a_mirror_swaps_left_and_right(faces: Faces) -> None:
     assert (mirrored.landmarks[:, 3, 0] < mirrored.landmarks[:, 4, 0]).all()
     left, right = PARTS.index("l_brow"), PARTS.index("r_brow")
     assert torch.equal(mirrored.parts == left, (faces.parts == right).flip(-1))
-    assert torch.equal(mirrored.parts == PARTS.index("nose"), (faces.parts == PARTS.index("nose")).flip(-1))
+    assert torch.equal(
+        mirrored.parts == PARTS.index("nose"), (faces.parts == PARTS.index("nose")).flip(-1)
+    )
 
 
 def test_as_many_are_mirrored_as_asked_for() -> None:
@@ -92,7 +94,9 @@ def test_landmarks_parts_and_region_move_with_the_image(faces: Faces) -> None:
         assert ((centres(each, lips) - mouth).norm(dim=1) < 4).all()
     assert ((moved.landmarks - faces.landmarks).norm(dim=2).amax(1) > 1).float().mean() > 0.9
     again = region(moved, chance(moved), regions=("mouth",))
-    overlap = (moved.region * again).sum((1, 2, 3)) / torch.maximum(moved.region, again).sum((1, 2, 3))
+    overlap = (moved.region * again).sum((1, 2, 3)) / torch.maximum(moved.region, again).sum(
+        (1, 2, 3)
+    )
     assert (overlap > 0.85).all()
 
 

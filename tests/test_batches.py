@@ -45,7 +45,10 @@ def test_processes_share_the_batches_of_one(processes: int) -> None:
 
 @pytest.mark.parametrize("start", [8, 16, 40])
 def test_starting_late_is_going_on(start: int) -> None:
-    assert rows(Order(23, 8, seed=1, start=start), 5) == rows(Order(23, 8, seed=1), 20)[start // 8 :][:5]
+    assert (
+        rows(Order(23, 8, seed=1, start=start), 5)
+        == rows(Order(23, 8, seed=1), 20)[start // 8 :][:5]
+    )
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -56,7 +56,9 @@ def test_normal() -> None:
 def test_values_of_today_stay() -> None:
     """A run that is resumed by a later version must draw what it would have drawn."""
     drawn = Chance(3, torch.tensor([0, 1, 2**40])).uniform("x", 2).flatten().tolist()
-    assert drawn == pytest.approx([0.6929172, 0.3945443, 0.2833905, 0.7145514, 0.2885067, 0.5364791])
+    assert drawn == pytest.approx(
+        [0.6929172, 0.3945443, 0.2833905, 0.7145514, 0.2885067, 0.5364791]
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**62, 2**63 - 1])

@@ -27,7 +27,9 @@ Command = Callable[..., Any]
 # Answers at once
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["plugins"], ["inspect", "MODEL"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["run", "--help"], ["plugins"], ["inspect", "MODEL"]]
+)
 def test_torch_is_not_imported(words: list[str], model_file: Path) -> None:
     words = [str(model_file) if word == "MODEL" else word for word in words]
     code = (
@@ -38,7 +40,9 @@ def test_torch_is_not_imported(words: list[str], model_file: Path) -> None:
         "slow = {'torch', 'timm', 'kornia', 'accelerate'} & set(sys.modules)\n"
         "print('slow:', sorted(slow))\n"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     *said, slow = answer.stdout.splitlines()
     assert said
     assert slow == "slow: []"

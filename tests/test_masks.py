@@ -75,9 +75,7 @@ def test_every_mask_is_the_face_s_own(
 def turned(faces: Faces, degrees: float) -> Faces:
     """The landmarks turned about the middle of the image, clockwise as it is seen."""
     angle = math.radians(degrees)
-    matrix = torch.tensor(
-        [[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]]
-    )
+    matrix = torch.tensor([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
     return replace(faces, landmarks=(faces.landmarks - 32) @ matrix + 32)
 
 
@@ -165,7 +163,9 @@ def test_what_a_region_needs() -> None:
 
 
 def test_a_box_to_the_pixel() -> None:
-    filled = mask("box", left=0.25, top=0.5, right=0.75, bottom=1.0)(blank(2, 8, 16), chance([0, 1]))
+    filled = mask("box", left=0.25, top=0.5, right=0.75, bottom=1.0)(
+        blank(2, 8, 16), chance([0, 1])
+    )
     expected = torch.zeros(2, 1, 8, 16)
     expected[:, :, 4:8, 4:12] = 1
     assert torch.equal(filled, expected)

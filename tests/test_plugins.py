@@ -1,4 +1,4 @@
-"""Plugins of strangers: found, used, named where they fail, and still where no recipe names them."""
+"""Plugins of strangers: found, used, named where they fail, and still until a recipe names them."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_a_recipe_that_names_a_broken_plugin(install: Install, tiny: Callable[..
     only_warning()
     with pytest.raises(UsageError, match="plugin broken could not be loaded: RuntimeError: no gr"):
         tiny('generator.use="broken:mine"')
-    with pytest.raises(UsageError, match="no loss is called 'hue'.*broken could not be loaded"):
+    with pytest.raises(UsageError, match=r"no loss is called 'hue'.*broken could not be loaded"):
         tiny("loss.hue.weight=3")
 
 

@@ -139,9 +139,7 @@ def pair_of_images(scales: int = 1) -> tuple[Edit, Networks, Tensor, Tensor]:
     face = replace(quarter(), image=torch.rand(2, 3, 4, 4, generator=generator))
     completed = torch.rand(2, 3, 4, 4, generator=generator).requires_grad_(True)
     edit, judge = Edit(face, face, None, completed), Linear(scales)
-    real, false = (
-        torch.stack(judge(image).scores).detach() for image in (face.image, edit.image)
-    )
+    real, false = (torch.stack(judge(image).scores).detach() for image in (face.image, edit.image))
     return edit, Networks(nn.Identity(), judge), real, false
 
 

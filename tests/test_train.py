@@ -1,0 +1,347 @@
+"""A run: the same from the same seed, whole after a stop, and all that it should leave behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from ebgan_kit import checkpoint
+from ebgan_kit.ema import Ema
+from ebgan_kit.errors import UsageError
+from ebgan_kit.modelfile import read_header
+from ebgan_kit.recipe import Recipe, read
+from ebgan_kit.step import Trained
+from ebgan_kit.train import Stopped, train
+from ebgan_kit.watchers.jsonl import Jsonl
+
+Tiny = Callable[..., Recipe]
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
+
+
+def state(folder: Path) -> dict[str, Any]:
+    """The newest checkpoint."""
+    return torch.load(max((folder / "checkpoints").glob("*.pt")), weights_only=True)
+
+
+def rows(folder: Path) -> list[dict[str, float]]:
+    """The metrics, without how fast they came."""
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    found = [json.loads(line) for line in lines]
+    for row in found:
+        assert row.pop("images_per_second") > 0
+    return found
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two nests of tensors and numbers are equal, bit for bit."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
+
+
+def interrupt_at(clock: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the step that ends at this clock is under way."""
+
+    def step(self: Jsonl, now: int) -> None:
+        if now == clock:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Jsonl, "step", step, raising=False)
+
+
+# The same again
+
+
+@pytest.mark.parametrize("overrides", [[], ["train.precision=bf16", "generator.use=unet"]])
+def test_one_seed_gives_one_model(tiny: Tiny, tmp_path: Path, overrides: list[str]) -> None:
+    for name in ("one", "two"):
+        train(tiny(*overrides), tmp_path / name)
+    assert same(weights(tmp_path / "one"), weights(tmp_path / "two"))
+    assert same(state(tmp_path / "one"), state(tmp_path / "two"))
+    assert rows(tmp_path / "one") == rows(tmp_path / "two")
+
+
+def test_another_seed_gives_another(tiny: Tiny, tmp_path: Path, tiny_run: Path) -> None:
+    train(tiny("seed=1"), tmp_path / "run")
+    assert not same(weights(tmp_path / "run"), weights(tiny_run))
+
+
+@pytest.mark.parametrize("clock", [4, 8, 12])
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [],
+        [
+            "train.precision=bf16",
+            "augment.faces.use=jitter",
+            "augment.faces.flip=0.5",
+            "augment.exemplar.use=jitter",
+            "augment.exemplar.rotate=10",
+            "mask.use=freeform",
+            "schedule.model.use=linear",
+            "loss.cycle.weight={from=0, to=10, by=12}",
+            "train.critic_steps=2",
+            "data.count=7",
+        ],
+    ],
+    ids=["plain", "all that changes over a run"],
+)
+def test_an_interrupted_run_ends_like_one_that_was_not(
+    tiny: Tiny,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    overrides: list[str],
+    clock: int,
+) -> None:
+    recipe = tiny(*overrides)
+    train(recipe, tmp_path / "whole")
+    handler = signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patch:
+        interrupt_at(clock, patch)
+        with pytest.raises(Stopped, match=f"stopped after {clock} images"):
+            train(recipe, tmp_path / "halves")
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert read_header(tmp_path / "halves" / "model.safetensors").images == clock
+    train(recipe, tmp_path / "halves", resume=True)
+    assert same(weights(tmp_path / "halves"), weights(tmp_path / "whole"))
+    assert same(state(tmp_path / "halves"), state(tmp_path / "whole"))
+    assert rows(tmp_path / "halves") == rows(tmp_path / "whole")
+
+
+def test_a_run_that_died_goes_on_from_its_checkpoint(
+    tiny: Tiny, tmp_path: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without warning, after the checkpoint: metrics that came after it are written again."""
+
+    def die(self: Jsonl, now: int) -> None:
+        if now == 16:
+            raise RuntimeError("the power went")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Jsonl, "step", die, raising=False)
+        with pytest.raises(RuntimeError, match="the power went"):
+            train(tiny(), tmp_path / "run")
+    assert [row["images"] for row in rows(tmp_path / "run")] == [4, 8, 12]
+    train(tiny(), tmp_path / "run", resume=True)
+    assert rows(tmp_path / "run") == rows(tiny_run)
+    assert same(weights(tmp_path / "run"), weights(tiny_run))
+
+
+def test_a_finished_run_may_be_made_longer(tiny: Tiny, tmp_path: Path) -> None:
+    train(tiny("train.images=8"), tmp_path / "run")
+    train(tiny("train.images=16"), tmp_path / "run", resume=True)
+    train(tiny("train.images=16"), tmp_path / "whole")
+    assert same(weights(tmp_path / "run"), weights(tmp_path / "whole"))
+
+
+def test_pieces_of_a_batch_train_like_the_whole(tiny: Tiny, tmp_path: Path) -> None:
+    keys = ("train.images=32", "train.batch=8", "train.report=8")
+    for pieces in (1, 2):
+        train(tiny(*keys, f"train.accumulate={pieces}"), tmp_path / str(pieces))
+    one, two = weights(tmp_path / "1"), weights(tmp_path / "2")
+    start = weights(train(tiny("train.images=8", *keys[1:]), tmp_path / "early").parent)
+    assert all(torch.allclose(one[name], two[name], atol=2e-5) for name in one)
+    assert not all(torch.allclose(one[name], start[name], atol=2e-5) for name in one)
+
+
+# Folders
+
+
+def test_what_a_run_leaves_behind(tiny: Tiny, tmp_path: Path) -> None:
+    recipe = tiny("watch.samples.faces=2", "train.samples=8", "train.images=24", "train.keep=2")
+    model = train(recipe, tmp_path / "run")
+    assert model == tmp_path / "run" / "model.safetensors"
+    found = sorted(str(p.relative_to(tmp_path / "run")) for p in (tmp_path / "run").rglob("*"))
+    assert found == [
+        "checkpoints",
+        "checkpoints/000000000016.pt",
+        "checkpoints/000000000024.pt",
+        "metrics.jsonl",
+        "model.safetensors",
+        "recipe.toml",
+        "samples",
+        "samples/000000008.png",
+        "samples/000000016.png",
+        "samples/000000024.png",
+    ]
+    assert read(tmp_path / "run" / "recipe.toml").dump() == recipe.dump()
+    assert [row["images"] for row in rows(tmp_path / "run")] == [4, 8, 12, 16, 20, 24]
+    assert set(rows(tmp_path / "run")[0]) == {
+        "images",
+        "reconstruction",
+        "cycle",
+        "adversarial",
+        "adversarial.critic",
+    }
+
+
+def test_a_run_from_a_path_lands_in_runs(
+    tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_file.write_text(tiny_file.read_text().replace("images = 16", "images = 4"))
+    monkeypatch.chdir(tmp_path)
+    assert train(str(tiny_file)) == Path("runs/tiny/model.safetensors")
+    assert Path("runs/tiny/model.safetensors").exists()
+
+
+def test_a_run_never_meets_another(tiny: Tiny, tmp_path: Path, tiny_run: Path) -> None:
+    before = (tiny_run / "model.safetensors").read_bytes()
+    with pytest.raises(UsageError, match="exists: go on with it by --resume"):
+        train(tiny(), tiny_run)
+    with pytest.raises(UsageError, match=r"another recipe: model\.code, seed differ"):
+        train(tiny("model.code=8", "seed=5"), tiny_run, resume=True)
+    with pytest.raises(UsageError, match="holds no run to resume"):
+        train(tiny(), tmp_path / "nothing", resume=True)
+    assert not (tmp_path / "nothing").exists()
+    assert (tiny_run / "model.safetensors").read_bytes() == before
+
+
+def test_a_checkpoint_that_is_broken_is_named(tiny: Tiny, tmp_path: Path) -> None:
+    train(tiny("train.images=8"), tmp_path / "run")
+    newest = max((tmp_path / "run" / "checkpoints").glob("*.pt"))
+    newest.write_bytes(newest.read_bytes()[:1000])
+    with pytest.raises(UsageError, match=f"{newest.name}: cannot be resumed from"):
+        train(tiny(), tmp_path / "run", resume=True)
+
+
+def test_the_newest_checkpoints_are_kept(tmp_path: Path) -> None:
+    layer = torch.nn.Linear(1, 1)
+    for clock in (8, 16, 1000):
+        checkpoint.save(tmp_path / "kept", clock, {"layer": layer}, keep=2)
+    assert sorted(p.name for p in (tmp_path / "kept").iterdir()) == [
+        "000000000016.pt",
+        "000000001000.pt",
+    ]
+    assert checkpoint.restore(tmp_path / "kept", {"layer": layer}) == 1000
+    assert checkpoint.restore(tmp_path / "none", {"layer": layer}) == 0
+
+
+# Settings
+
+
+def test_fine_tuning_begins_with_the_weights(tiny: Tiny, tmp_path: Path, model_file: Path) -> None:
+    still = ("optimizer.model.rate=1e-30", "train.ema=0", "train.images=4")
+    train(tiny(f"train.start={model_file}", *still), tmp_path / "tuned")
+    assert same(weights(tmp_path / "tuned"), load_file(model_file))
+    train(tiny(*still), tmp_path / "fresh")
+    assert not same(weights(tmp_path / "fresh"), load_file(model_file))
+
+
+def test_fine_tuning_from_what_does_not_fit(tiny: Tiny, tmp_path: Path, model_file: Path) -> None:
+    with pytest.raises(UsageError, match=r"\[train\] start = .* do not fit this recipe's networks"):
+        train(tiny("model.code=8", f"train.start={model_file}"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_breaks_down_stops(tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"after \d+ images the term .*reconstruction.* number"):
+        train(tiny("optimizer.model.rate=1e30"), tmp_path / "run")
+
+
+def test_critic_steps(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three updates of the critic for one of the model."""
+    sides: list[int] = []
+    update = Trained.update
+
+    def note(self: Trained, losses: Any, count: int) -> None:
+        sides.append(sum(p.numel() for p in self.parameters))
+        update(self, losses, count)
+
+    monkeypatch.setattr(Trained, "update", note)
+    train(tiny("train.critic_steps=3", "train.images=24"), tmp_path / "run")
+    critic = sides[0]
+    assert [side == critic for side in sides] == [True, True, True, False] * 2
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["adversarial.critic_weight=0"],
+        ["adversarial.weight=0"],
+        ["loss.cycle.weight=0", "loss.reconstruction.weight=0", "adversarial.weight=0"],
+        ["adversarial.critic_weight={from=0, to=1, by=8}", "train.clip=1"],
+    ],
+)
+def test_a_side_without_weight_stands_still(
+    tiny: Tiny, tmp_path: Path, overrides: list[str]
+) -> None:
+    train(tiny(*overrides), tmp_path / "run")
+    assert len(rows(tmp_path / "run")) == 4
+
+
+def test_a_model_without_a_critic(tiny_file: Path, tmp_path: Path) -> None:
+    text = tiny_file.read_text()
+    start, end = text.index("[discriminator]"), text.index("[loss.reconstruction]")
+    tiny_file.write_text(text[:start] + text[end:])
+    train(tiny_file, tmp_path / "run")
+    assert set(rows(tmp_path / "run")[0]) == {"images", "reconstruction", "cycle"}
+
+
+def test_a_discriminator_without_an_adversarial_term(tiny_file: Path, tmp_path: Path) -> None:
+    tiny_file.write_text(tiny_file.read_text().replace('[adversarial]\nuse = "bce"\n', ""))
+    train(tiny_file, tmp_path / "run")
+    assert set(rows(tmp_path / "run")[0]) == {"images", "reconstruction", "cycle"}
+
+
+@pytest.mark.parametrize("use", ["hinge", "softplus"])
+def test_other_adversarial_terms_train(tiny: Tiny, tmp_path: Path, use: str) -> None:
+    train(tiny(f"adversarial.use={use}", "train.images=8"), tmp_path / "run")
+    assert len(rows(tmp_path / "run")) == 2
+
+
+def test_a_run_learns(tiny: Tiny, tmp_path: Path) -> None:
+    keys = ("train.images=240", "train.report=40", "optimizer.model.rate=3e-3", "train.batch=8")
+    train(tiny(*keys), tmp_path / "run")
+    terms = [row["reconstruction"] for row in rows(tmp_path / "run")]
+    assert terms[-1] < 0.8 * terms[0]
+
+
+def test_ema_follows_by_its_half_life() -> None:
+    layer = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.zeros_(layer.weight)
+    ema = Ema(layer, half_life=10, warmup=0.5)
+    torch.nn.init.ones_(layer.weight)
+    ema.update(layer, clock=1000, images=10)
+    assert ema.model.weight.item() == pytest.approx(0.5)
+    ema.update(layer, clock=1000, images=20)
+    assert ema.model.weight.item() == pytest.approx(0.875)
+    early = Ema(torch.nn.Linear(1, 1, bias=False), half_life=1000, warmup=0.5)
+    torch.nn.init.zeros_(early.model.weight)
+    early.update(layer, clock=20, images=10)
+    assert early.model.weight.item() == pytest.approx(0.5)
+    off = Ema(torch.nn.Linear(1, 1, bias=False), half_life=0, warmup=0.5)
+    off.update(layer, clock=1000, images=1)
+    assert off.model.weight.item() == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "factors"),
+    [
+        ({"use": "constant"}, [1, 1, 1, 1, 1]),
+        ({"use": "linear"}, [1, 0.75, 0.5, 0.25, 0]),
+        ({"use": "linear", "hold": 0.5}, [1, 1, 1, 0.5, 0]),
+        ({"use": "linear", "warmup": 0.5}, [0, 0.5, 1, 0.5, 0]),
+        ({"use": "cosine"}, [1, 0.8536, 0.5, 0.1464, 0]),
+        ({"use": "cosine", "warmup": 0.5}, [0, 0.5, 1, 0.5, 0]),
+    ],
+)
+def test_schedules(tiny: Tiny, keys: dict[str, Any], factors: list[float]) -> None:
+    overrides = [f"schedule.model.{name}={value}" for name, value in keys.items()]
+    factor = tiny(*overrides).tables["schedule.model"].build()
+    found = [factor(share) for share in (0, 0.25, 0.5, 0.75, 1)]
+    assert found == pytest.approx(factors, abs=1e-4)
