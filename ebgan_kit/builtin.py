@@ -10,6 +10,7 @@ from ebgan_kit.data.celebamask_hq import CelebaMaskHq
 from ebgan_kit.data.folder import Folder
 from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.discriminators.conv6 import Conv6
+from ebgan_kit.discriminators.patch import Patch
 from ebgan_kit.encoders.conv import Conv
 from ebgan_kit.encoders.timm import Timm
 from ebgan_kit.generators.encoder_decoder import EncoderDecoder
@@ -41,7 +42,7 @@ def register(add):
     add.model(ebgan=Ebgan)
     add.encoder(conv=Conv, timm=Timm)
     add.generator(encoder_decoder=EncoderDecoder, unet=UNet, window=Window)
-    add.discriminator(conv6=Conv6)
+    add.discriminator(conv6=Conv6, patch=Patch)
     add.adversarial(bce=BCE, hinge=Hinge, softplus=Softplus)
     add.loss(reconstruction=reconstruction, cycle=cycle)
     add.optimizer(adam=adam)

@@ -73,7 +73,7 @@ class Editor:
         own size. Outside the region every pixel is the source's, bit for bit.
         `exemplar`: likewise; one exemplar may serve a batch of sources.
         `mask`: see `Mask`; the model's own region if not given. `exemplar_mask`: where the exemplar
-        has it; the same mask if not given.
+        has it; if not given the same region, or the same mask in the middle of the exemplar.
 
         Raises UsageError for a mask that is empty, of another size or beyond the model's square.
         """
@@ -98,7 +98,10 @@ class Editor:
     @torch.no_grad()
     def complete(self, source: Faces, exemplar: Faces) -> Edit:
         """The model's edit of faces in its own frame, on the device they are on."""
-        edit = self.model.edit(source.to(self.device), exemplar.to(self.device), None)
+        try:
+            edit = self.model.edit(source.to(self.device), exemplar.to(self.device), None)
+        except ValueError as problem:  # a part that cannot fill such a region says why
+            raise UsageError(str(problem)) from problem
         return Edit(source, exemplar, None, edit.completed.to(source.image.device), None, edit.code)
 
     def _edit_picture(
@@ -128,7 +131,12 @@ class Editor:
     ) -> tuple[Tensor, Tensor]:
         """Where to fill the source and where the exemplar has it, each in its picture's pixels."""
         area = _area(mask, source, self.template)
-        where = _area(mask if exemplar_mask is None else exemplar_mask, exemplar, self.template)
+        if exemplar_mask is not None:
+            where = _area(exemplar_mask, exemplar, self.template)
+        elif isinstance(mask, Image.Image | Tensor):
+            where = _carried(area, exemplar)
+        else:
+            where = _area(mask, exemplar, self.template)
         if not area.any():
             raise UsageError("the mask is empty: make what is to be filled white")
         if not where.any():
@@ -189,6 +197,18 @@ def _area(mask: Mask, image: Tensor, template: Tensor) -> Tensor:
     area = torch.zeros(1, 1, *image.shape[-2:])
     area[..., top:bottom, left:right] = region(face, _NO_CHANCE, regions=names)
     return area
+
+
+def _carried(area: Tensor, image: Tensor) -> Tensor:
+    """[1, 1, H, W]: a mask of another photograph, at the same place of this one's middle square."""
+    if area.shape[-2:] == image.shape[-2:]:
+        return area
+    left, top, right, bottom = centre_square(area.shape[-1], area.shape[-2])
+    square = area[..., top:bottom, left:right]
+    left, top, right, bottom = centre_square(image.shape[-1], image.shape[-2])
+    carried = torch.zeros(1, 1, *image.shape[-2:])
+    carried[..., top:bottom, left:right] = (_resize(square, right - left) > 0.5).float()
+    return carried
 
 
 _NO_CHANCE = Chance(0, torch.zeros(1, dtype=torch.int64))  # a named region is not random

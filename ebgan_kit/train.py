@@ -21,6 +21,7 @@ from ebgan_kit.ema import Ema
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.interrupts import interrupts
+from ebgan_kit.means import Means
 from ebgan_kit.modelfile import Header, read_header, write_model
 from ebgan_kit.networks import build_networks
 from ebgan_kit.pairs import Batch, Pairs, pairs_of
@@ -29,7 +30,6 @@ from ebgan_kit.recipe import Recipe, read
 from ebgan_kit.run_folder import check_folder
 from ebgan_kit.step import Step, Trained
 from ebgan_kit.terms import terms_of
-from ebgan_kit.means import Means
 
 
 class Stopped(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -34,6 +36,7 @@ def jitter(
     brightness: Share = 0.0,
     contrast: Share = 0.0,
     saturation: Share = 0.0,
+    gamma: Annotated[float, Ge(0), Le(4)] = 0.0,
 ) -> Faces:
     """Mirrors, turns, scales, shifts and tints each face by chance, on the device.
 
@@ -42,13 +45,16 @@ def jitter(
     `flip`: how often a face is mirrored. `rotate`: at most so many degrees to either side.
     `scale`: larger or smaller by at most this share. `shift`: at most this share of the image.
     `brightness`, `contrast`, `saturation`: more or less by at most this share.
+    `gamma`: each colour channel to a power between 1 / (1 + gamma) and 1 + gamma, which changes the
+    tone of skin and leaves black and white alone.
     """
     if flip:
         faces = _flip(faces, chance.uniform("flip", 1)[:, 0] < flip)
     if rotate or scale or shift:
         faces = _warp(faces, _matrix(faces, chance, rotate, scale, shift))
-    if brightness or contrast or saturation:
-        faces = replace(faces, image=_tint(faces.image, chance, brightness, contrast, saturation))
+    tints = dict(brightness=brightness, contrast=contrast, saturation=saturation, gamma=gamma)
+    if any(tints.values()):
+        faces = replace(faces, image=_tint(faces.image, chance, tints))
     return faces
 
 
@@ -118,22 +124,23 @@ def _warp(faces: Faces, matrix: Tensor) -> Faces:
     return replace(faces, image=image, region=region, parts=parts, landmarks=landmarks)
 
 
-def _tint(
-    image: Tensor, chance: Chance, brightness: float, contrast: float, saturation: float
-) -> Tensor:
-    from kornia.enhance import (
-        adjust_brightness,
-        adjust_contrast_with_mean_subtraction,
-        adjust_saturation,
-    )
+def _tint(image: Tensor, chance: Chance, most: Mapping[str, float]) -> Tensor:
+    """Each of Kornia's adjustments by at most so much; what is 0 is left out."""
+    from kornia import enhance
 
-    image = image / 2 + 0.5
-    if brightness:
-        image = adjust_brightness(image, _either_way(chance, "brightness", brightness)[:, 0])
-    if contrast:
-        factor = 1 + _either_way(chance, "contrast", contrast)[:, 0]
-        image = adjust_contrast_with_mean_subtraction(image, factor)
-    if saturation:
-        factor = 1 + _either_way(chance, "saturation", saturation)[:, 0]
-        image = adjust_saturation(image, factor)
+    image = (image / 2 + 0.5).clamp(0, 1)
+    if most["brightness"]:
+        added = _either_way(chance, "brightness", most["brightness"])[:, 0]
+        image = enhance.adjust_brightness(image, added)
+    if most["contrast"]:
+        factor = 1 + _either_way(chance, "contrast", most["contrast"])[:, 0]
+        image = enhance.adjust_contrast_with_mean_subtraction(image, factor)
+    if most["saturation"]:
+        factor = 1 + _either_way(chance, "saturation", most["saturation"])[:, 0]
+        image = enhance.adjust_saturation(image, factor)
+    if most["gamma"]:
+        # as often brighter as darker, each channel by itself: one power for all leaves the hue
+        power = torch.exp(_either_way(chance, "gamma", math.log1p(most["gamma"]), 3))
+        planes = image.flatten(0, 1)[:, None]
+        image = enhance.adjust_gamma(planes, power.flatten()).view_as(image)
     return image * 2 - 1

@@ -21,7 +21,7 @@ COMPONENTS = ("eyes", "brows", "nose", "mouth")
 # A region is rounded boxes (anchor, right, down, half width, half height) in a frame that is rolled
 # with the eyes and whose unit is the distance between them.
 _SHAPES: dict[str, tuple[tuple[str, float, float, float, float], ...]] = {
-    "mouth": (("mouth", 0.0, 0.15, 0.76, 0.62),),
+    "mouth": (("eyes", 0.0, 1.28, 0.76, 0.62),),
     "eyes": (("left_eye", 0.0, 0.02, 0.60, 0.48), ("right_eye", 0.0, 0.02, 0.60, 0.48)),
     "brows": (("left_eye", 0.0, -0.42, 0.46, 0.27), ("right_eye", 0.0, -0.42, 0.46, 0.27)),
     "nose": (("nose", 0.0, -0.15, 0.48, 0.52),),
