@@ -15,10 +15,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ebgan_kit.grammar import DEFAULTS, MANY, REQUIRED, SIDES, Train
 from ebgan_kit.listings import type_of
 from ebgan_kit.parts import KINDS, Kind, Part
 from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import DEFAULTS, MANY, REQUIRED, SIDES, Train, read
+from ebgan_kit.recipe import read
 
 ROOT = Path(__file__).parents[1]
 OWNER = "ebgan-kit"

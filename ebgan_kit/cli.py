@@ -160,7 +160,7 @@ def inspect(
 @app.command()
 def schema() -> None:
     """Print a JSON Schema of recipes, for editors that complete and check TOML."""
-    from ebgan_kit.recipe import schema as recipe_schema
+    from ebgan_kit.schema import schema as recipe_schema
 
     print(json.dumps(recipe_schema(), indent=2))
 

@@ -87,7 +87,7 @@ class _Training:
 
     def run(self) -> Path:
         """Go on to the end; an interrupt saves first."""
-        self._try_pairs()
+        self._first_pairs()  # what cannot be paired is said before a folder is made
         self._open_folder()
         self.clock = checkpoint.restore(self.folder / "checkpoints", self._parts())
         with self._watchers() as tell, interrupts() as interrupted:
@@ -196,10 +196,10 @@ class _Training:
             licences=_licences(self.networks.model),
         )
 
-    def _try_pairs(self) -> None:
-        """One piece through mask and pairing: what they refuse is said before a folder is made."""
+    def _first_pairs(self) -> Batch:
+        """The run's first piece, not augmented; UsageError for what mask and pairing refuse."""
         pieces = self.settings.accumulate * self.accelerator.num_processes
-        first_batch(self.recipe, self.data, self.pairs, self.settings.batch // pieces)
+        return first_batch(self.recipe, self.data, self.pairs, self.settings.batch // pieces)
 
     def _open_folder(self) -> None:
         self.accelerator.wait_for_everyone()  # until each has found the folder as it should be
@@ -227,7 +227,7 @@ class _Training:
 
     @torch.no_grad()
     def _preview(self) -> Edit:
-        batch = first_batch(self.recipe, self.data, self.pairs, min(16, self.settings.batch))
+        batch = self._first_pairs()
         device = self.accelerator.device
         source, exemplar = batch.source.to(device), batch.exemplar.to(device)
         with self.accelerator.autocast():

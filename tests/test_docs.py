@@ -22,9 +22,10 @@ import typer
 import ebgan_kit
 from ebgan_kit import hookspecs
 from ebgan_kit.cli import app
+from ebgan_kit.grammar import REQUIRED
 from ebgan_kit.parts import KINDS
 from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import REQUIRED, parse, read
+from ebgan_kit.recipe import parse, read
 
 ROOT = Path(__file__).parents[1]
 

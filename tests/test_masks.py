@@ -18,7 +18,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import PARTS, Faces
 from ebgan_kit.masks.region import COMPONENTS, NAMES, region
 from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import table
+from ebgan_kit.tables import table
 
 KEYS: dict[str, dict[str, Any]] = {"file": {"path": None}, "any-of": {"of": [{"use": "freeform"}]}}
 """Keys that a mask cannot do without."""

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from ebgan_kit.faces import Task
 from ebgan_kit.networks import build_networks, frozen
 from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import Recipe, table
+from ebgan_kit.recipe import Recipe
+from ebgan_kit.tables import table
 
 SIZE, CODE = 64, 6
 

@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile import read_header
 from ebgan_kit.plugins import SKIP, PluginWarning, installed, registry
-from ebgan_kit.recipe import Recipe, schema
+from ebgan_kit.recipe import Recipe
+from ebgan_kit.schema import schema
 from ebgan_kit.train import train
 
 REGISTER = """

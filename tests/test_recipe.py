@@ -12,10 +12,12 @@ import pytest
 from conftest import TINY
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.grammar import DEFAULTS, MANY, SIDES
 from ebgan_kit.parts import KINDS
 from ebgan_kit.plugins import registry
 from ebgan_kit.ramp import Ramp, at
-from ebgan_kit.recipe import DEFAULTS, MANY, SIDES, Recipe, parse, read, schema
+from ebgan_kit.recipe import Recipe, parse, read
+from ebgan_kit.schema import schema
 
 RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("*.toml"))
 

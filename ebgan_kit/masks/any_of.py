@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ebgan_kit.chance import Chance
 from ebgan_kit.faces import Faces
-from ebgan_kit.recipe import table
+from ebgan_kit.tables import table
 
 
 class AnyOf:
