@@ -9,7 +9,13 @@ from annotated_types import Ge, Lt
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
-from ebgan_kit.adversarial.scores import completed_scores, mean_over_scales, source_scores
+from ebgan_kit.adversarial.scores import (
+    Judges,
+    completed_scores,
+    mean_over_scales,
+    shown,
+    source_scores,
+)
 from ebgan_kit.faces import Edit
 from ebgan_kit.networks import Networks
 
@@ -17,18 +23,26 @@ from ebgan_kit.networks import Networks
 class BCE:
     """Binary cross-entropy on D(A) against D(y), non-saturating: the paper's (eq. 5 and 6).
 
+    `judges`: what D is shown, the whole `face`, or the region from `close`, with half as much
+    around it: no part of D's judgement is then thinned by pixels that are the same in A and y.
     `smoothing`: real images are labelled 1 - smoothing for the discriminator.
     """
 
-    def __init__(self, *, smoothing: Annotated[float, Ge(0), Lt(0.5)] = 0.0) -> None:
+    def __init__(
+        self, *, judges: Judges = "face", smoothing: Annotated[float, Ge(0), Lt(0.5)] = 0.0
+    ) -> None:
+        self.judges: Judges = judges
         self.real = 1 - smoothing
 
     def __call__(self, edit: Edit, networks: Networks) -> Tensor:
-        return mean_over_scales(completed_scores(edit, networks), lambda s: softplus(-s))
+        scores = completed_scores(edit, networks, self.judges)
+        return mean_over_scales(scores, lambda s: softplus(-s))
 
     def critic(self, edit: Edit, networks: Networks) -> Tensor:
-        real = mean_over_scales(source_scores(edit, networks), self._real)
-        drawn = mean_over_scales(completed_scores(edit, networks), softplus)
+        real_scores = source_scores(edit, networks, self.judges)
+        real = mean_over_scales(real_scores, self._real)
+        drawn_scores = completed_scores(edit, networks, self.judges)
+        drawn = mean_over_scales(drawn_scores, softplus)
         return real + drawn
 
     def _real(self, scores: Tensor) -> Tensor:
@@ -39,21 +53,26 @@ class Softplus:
     """The logistic loss with R1, a penalty on D's gradient at real images (Mescheder et al. 2018).
 
     `r1`: γ in γ/2 · E|∇D(A)|²; the gradient is taken in float32.
+    `judges`: what D is shown, as for `bce`.
     """
 
-    def __init__(self, *, r1: Annotated[float, Ge(0)] = 1.0) -> None:
+    def __init__(self, *, judges: Judges = "face", r1: Annotated[float, Ge(0)] = 1.0) -> None:
+        self.judges: Judges = judges
         self.r1 = r1
 
     def __call__(self, edit: Edit, networks: Networks) -> Tensor:
-        return mean_over_scales(completed_scores(edit, networks), lambda s: softplus(-s))
+        scores = completed_scores(edit, networks, self.judges)
+        return mean_over_scales(scores, lambda s: softplus(-s))
 
     def critic(self, edit: Edit, networks: Networks) -> Tensor:
-        drawn = mean_over_scales(completed_scores(edit, networks), softplus)
-        real = mean_over_scales(source_scores(edit, networks), lambda s: softplus(-s))
+        drawn_scores = completed_scores(edit, networks, self.judges)
+        drawn = mean_over_scales(drawn_scores, softplus)
+        real_scores = source_scores(edit, networks, self.judges)
+        real = mean_over_scales(real_scores, lambda s: softplus(-s))
         return real + drawn + self._penalty(edit, networks) if self.r1 else real + drawn
 
     def _penalty(self, edit: Edit, networks: Networks) -> Tensor:
-        image = edit.source.image.detach().requires_grad_(True)
+        image = shown(edit.source.image, edit, self.judges).detach().requires_grad_(True)
         with torch.autocast(image.device.type, enabled=False):
             scores = networks.discriminator(image, edit.source.attributes).scores
             total = sum(s.flatten(1).mean(1).sum() for s in scores)

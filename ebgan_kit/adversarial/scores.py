@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from ebgan_kit.faces import Edit
 from ebgan_kit.networks import Networks
+from ebgan_kit.view import close_up
 
 Scores = tuple[Tensor, ...]
 
 
-def source_scores(edit: Edit, networks: Networks) -> Scores:
+Judges = Literal["face", "close"]
+"""What D is shown: the whole image, or the square about the region and half as much around it, at
+the image's size."""
+
+
+def source_scores(edit: Edit, networks: Networks, judges: Judges) -> Scores:
     """D(A): logits for the untouched sources, a tensor a scale."""
-    return networks.discriminator(edit.source.image, edit.source.attributes).scores
+    image = shown(edit.source.image, edit, judges)
+    return networks.discriminator(image, edit.source.attributes).scores
 
 
-def completed_scores(edit: Edit, networks: Networks) -> Scores:
+def completed_scores(edit: Edit, networks: Networks, judges: Judges) -> Scores:
     """D(y): logits for the edits, which D sees as a user would, outside the region untouched."""
-    return networks.discriminator(edit.image, edit.wanted).scores
+    return networks.discriminator(shown(edit.image, edit, judges), edit.wanted).scores
+
+
+def shown(image: Tensor, edit: Edit, judges: Judges) -> Tensor:
+    """An image of the edit's as D sees it."""
+    if judges == "face":
+        return image
+    return close_up(image, edit.region, image.shape[-1], margin=0.5)
 
 
 def mean_over_scales(scores: Scores, loss: Callable[[Tensor], Tensor]) -> Tensor:

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from annotated_types import Ge
 from torch import Tensor, nn
 
-from ebgan_kit.encoders.view import Sees, view_of, view_size
 from ebgan_kit.faces import Task
 from ebgan_kit.layers import Norm, convolution, require_depth, unit, widths
+from ebgan_kit.view import Sees, standardised, view_of, view_size
 
 
 class Conv(nn.Module):
@@ -19,6 +19,8 @@ class Conv(nn.Module):
     `sees`: what E is shown, always with M as a fourth channel: the `face`; only the `region`, that
     is image · M; or the region `close`, its bounding square at half the image's size, so that
     neither where it lies nor how large it is takes room in the code.
+    `standardise`: each colour has mean 0 and deviation 1 inside M: the tone of the skin, which the
+    source shows already, takes no room in the code either.
     `shape`: the code is a `map` (1 / 2^depth of what is seen) or a `vector` (one more convolution
     over all of that map).
     `normalise`: the code's channels have a mean square of one, so that no term can shrink it.
@@ -36,11 +38,12 @@ class Conv(nn.Module):
         most: Annotated[int, Ge(1)] = 256,
         shape: Literal["map", "vector"] = "map",
         sees: Sees = "region",
+        standardise: bool = False,
         normalise: bool = True,
         norm: Norm = "none",
     ) -> None:
         super().__init__()
-        self.sees, self.normalise = sees, normalise
+        self.sees, self.standardise, self.normalise = sees, standardise, normalise
         size = view_size(task.size, sees)
         require_depth(size, depth)
         levels = [4, *widths(width, depth, most)]
@@ -53,5 +56,7 @@ class Conv(nn.Module):
             self.head = nn.Conv2d(levels[-1], channels, size // 2**depth)
 
     def forward(self, image: Tensor, region: Tensor) -> Tensor:
+        if self.standardise:
+            image = standardised(image, region)
         code = self.head(self.body(view_of(image, region, self.sees)))
         return unit(code) if self.normalise else code

@@ -8,9 +8,9 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor, nn
 
-from ebgan_kit.encoders.view import Sees, view_of
 from ebgan_kit.faces import Task
 from ebgan_kit.layers import unit
+from ebgan_kit.view import Sees, view_of
 
 
 class Timm(nn.Module):

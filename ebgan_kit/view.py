@@ -1,4 +1,4 @@
-"""What an encoder is shown of a face."""
+"""What a network is shown of a face."""
 
 from __future__ import annotations
 
@@ -24,20 +24,29 @@ def view_of(image: Tensor, region: Tensor, sees: Sees) -> Tensor:
     return close_up(view, region, view_size(image.shape[-1], sees)) if sees == "close" else view
 
 
-def close_up(view: Tensor, region: Tensor, size: int) -> Tensor:
+def standardised(image: Tensor, region: Tensor) -> Tensor:
+    """The image with each channel's mean 0 and deviation 1 inside each face's own region."""
+    count = region.sum((2, 3), keepdim=True).clamp(min=1)
+    mean = (image * region).sum((2, 3), keepdim=True) / count
+    variance = ((image - mean).square() * region).sum((2, 3), keepdim=True) / count
+    return (image - mean) * torch.rsqrt(variance + 1e-3)
+
+
+def close_up(view: Tensor, region: Tensor, size: int, margin: float = 0.0) -> Tensor:
     """[B, C, size, size]: the square about each region's bounding box, resampled.
 
-    An empty region shows the middle of the image.
+    `margin`: how much wider the square is, as a share of it; beyond the image is its border. An
+    empty region shows the middle of the image.
     """
     left, right = _extent(region.amax((1, 2)))
     top, bottom = _extent(region.amax((1, 3)))
-    half = torch.maximum(right - left, bottom - top) / 2
+    half = torch.maximum(right - left, bottom - top) / 2 * (1 + margin)
     zero = torch.zeros_like(half)
     across = torch.stack([half, zero, (left + right) / 2], dim=1)
     down = torch.stack([zero, half, (top + bottom) / 2], dim=1)
     transform = torch.stack([across, down], dim=1)
     grid = affine_grid(transform, [len(view), 1, size, size], align_corners=False)
-    return grid_sample(view, grid, align_corners=False)
+    return grid_sample(view, grid, padding_mode="border", align_corners=False)
 
 
 def _extent(filled: Tensor) -> tuple[Tensor, Tensor]:
