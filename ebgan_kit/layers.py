@@ -83,3 +83,12 @@ def unit(code: Tensor) -> Tensor:
     """The code with a mean square of one over its channels, at each place of the map."""
     code = code.float()
     return code * torch.rsqrt(code.square().mean(1, keepdim=True) + 1e-6)
+
+
+def in_range(image: Tensor, training: bool) -> Tensor:
+    """A drawn image, cut to [-1, 1] in use.
+
+    In training it is free: where a bend such as tanh has carried pixels to its ends no gradient
+    brings them back, and a network without norms does not recover from one bad step.
+    """
+    return image if training else image.clamp(-1, 1)

@@ -38,8 +38,9 @@ def close_up(view: Tensor, region: Tensor, size: int, margin: float = 0.0) -> Te
     `margin`: how much wider the square is, as a share of it; beyond the image is its border. An
     empty region shows the middle of the image.
     """
-    left, right = _extent(region.amax((1, 2)))
-    top, bottom = _extent(region.amax((1, 3)))
+    height, width = region.shape[-2:]
+    left, right = (2 * edge / width - 1 for edge in edges(region.amax((1, 2))))
+    top, bottom = (2 * edge / height - 1 for edge in edges(region.amax((1, 3))))
     half = torch.maximum(right - left, bottom - top) / 2 * (1 + margin)
     zero = torch.zeros_like(half)
     across = torch.stack([half, zero, (left + right) / 2], dim=1)
@@ -49,13 +50,15 @@ def close_up(view: Tensor, region: Tensor, size: int, margin: float = 0.0) -> Te
     return grid_sample(view, grid, padding_mode="border", align_corners=False)
 
 
-def _extent(filled: Tensor) -> tuple[Tensor, Tensor]:
-    """First and last edge of what is filled along one axis [B, n], in [-1, 1] over the image."""
+def edges(filled: Tensor) -> tuple[Tensor, Tensor]:
+    """[B] each: the first place that is filled along one axis [B, n], and the one after the last.
+
+    Where nothing is, the middle half.
+    """
     count = filled.shape[1]
-    place = torch.arange(count, device=filled.device, dtype=torch.float32)
+    place = torch.arange(count, device=filled.device)
     inside = filled > 0.5
     first = torch.where(inside, place, count).amin(1)
     last = torch.where(inside, place + 1, 0).amax(1)
     empty = last == 0
-    first, last = first.masked_fill(empty, count / 4), last.masked_fill(empty, 3 * count / 4)
-    return first / count * 2 - 1, last / count * 2 - 1
+    return first.masked_fill(empty, count // 4), last.masked_fill(empty, count - count // 4)

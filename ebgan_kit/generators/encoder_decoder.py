@@ -15,6 +15,7 @@ from ebgan_kit.layers import (
     Residual,
     convolution,
     doubling,
+    in_range,
     require_depth,
     spread,
     widths,
@@ -28,7 +29,7 @@ class EncoderDecoder(nn.Module):
     `depth`: how often the image is halved. `blocks`: residual blocks between the two halves.
 
     `encode`: image [B, 3, H, W] with its region emptied, and region [B, 1, H, W], to a tuple of
-    feature maps. `decode`: these and a code [B, C, h, w], to an image [B, 3, H, W] in [-1, 1].
+    feature maps. `decode`: these and a code [B, C, h, w], to an image [B, 3, H, W], cut to [-1, 1] in use.
     """
 
     def __init__(
@@ -62,4 +63,4 @@ class EncoderDecoder(nn.Module):
     def decode(self, context: tuple[Tensor, ...], code: Tensor) -> Tensor:
         (features,) = context
         mixed = self.mix(torch.cat([features, spread(code, features).to(features.dtype)], dim=1))
-        return torch.tanh(self.head(self.decoder(mixed)))
+        return in_range(self.head(self.decoder(mixed)), self.training)

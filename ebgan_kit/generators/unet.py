@@ -15,6 +15,7 @@ from ebgan_kit.layers import (
     Residual,
     convolution,
     doubling,
+    in_range,
     require_depth,
     spread,
     widths,
@@ -67,4 +68,4 @@ class UNet(nn.Module):
         features = self.mix(features)
         for up, join, skip in zip(self.up, self.join, reversed(skips), strict=True):
             features = join(torch.cat([up(features), skip], dim=1))
-        return torch.tanh(self.head(features))
+        return in_range(self.head(features), self.training)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ebgan_kit.faces import Task
 from ebgan_kit.generators.unet import UNet
+from ebgan_kit.view import edges
 
 
 class Window(UNet):
@@ -83,9 +84,5 @@ def _from_corner(corner: Tensor, side: int) -> tuple[Any, ...]:
 
 def _start(filled: Tensor, side: int) -> Tensor:
     """[B]: where windows about what is filled along one axis [B, n] begin, inside the image."""
-    count = filled.shape[1]
-    place = torch.arange(count, device=filled.device)
-    inside = filled > 0.5
-    first = torch.where(inside, place, count).amin(1)
-    last = torch.where(inside, place + 1, 0).amax(1)
-    return ((first + last - side) // 2).clamp(0, count - side)
+    first, last = edges(filled)
+    return ((first + last - side) // 2).clamp(0, filled.shape[1] - side)
