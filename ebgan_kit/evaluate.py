@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,10 @@ def _held_out(recipe: Recipe) -> dict[str, Any]:
         return table.dump()
     known = typing.get_args(typing.get_args(field.annotation)[0])
     trained = table.keys.partitions  # type: ignore[attr-defined]
-    return table.dump() | {"partitions": [p for p in known if p not in trained] or ["test"]}
+    rest = [p for p in known if p not in trained]
+    if not rest:
+        warnings.warn("the model was trained on every partition, test among them", stacklevel=2)
+    return table.dump() | {"partitions": rest or ["test"]}
 
 
 def pairs(

@@ -29,7 +29,8 @@ class EncoderDecoder(nn.Module):
     `depth`: how often the image is halved. `blocks`: residual blocks between the two halves.
 
     `encode`: image [B, 3, H, W] with its region emptied, and region [B, 1, H, W], to a tuple of
-    feature maps. `decode`: these and a code [B, C, h, w], to an image [B, 3, H, W], cut to [-1, 1] in use.
+    feature maps. `decode`: these and a code [B, C, h, w], to an image [B, 3, H, W], in use cut to
+    [-1, 1].
     """
 
     def __init__(
