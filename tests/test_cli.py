@@ -104,7 +104,7 @@ def test_every_part_can_be_shown(command: Command) -> None:
     [
         (["parts", "los"], "no kind of part is called 'los'; did you mean 'loss'?"),
         (["parts", "loss", "cycel"], "no loss is called 'cycel'; did you mean 'cycle'?"),
-        (["parts", "loss", "zzz"], "no loss is called 'zzz'; there is cycle, reconstruction"),
+        (["parts", "loss", "zzz"], "no loss is called 'zzz'; there is cycle"),
         (["inspect", "nothing.safetensors"], "nothing.safetensors: no such file"),
         (["evaluate", "nothing.safetensors"], "nothing.safetensors: no such file"),
         (["check", "nothing.toml"], "nothing.toml: cannot be read"),
