@@ -252,7 +252,7 @@ def test_parts_that_do_not_fit(
         ("nmae=x", "did you mean 'name'?"),
         ("encoder=conv", "'encoder' is a table"),
         ("encoder.use=convv", "[encoder] use: no encoder is called 'convv'; did you mean 'conv'?"),
-        ("loss.hue.weight=3", "[loss.hue] use: no loss is called 'hue'"),
+        ("loss.glow.weight=3", "[loss.glow] use: no loss is called 'glow'"),
         ("loss.weight=3", "[loss.NAME]"),
         ("mask.regions=mouth,eys", '[mask] regions = "eys"'),
         ("optimizer.modle.rate=1", "did you mean 'model'?"),
