@@ -38,16 +38,33 @@ def close_up(view: Tensor, region: Tensor, size: int, margin: float = 0.0) -> Te
     `margin`: how much wider the square is, as a share of it; beyond the image is its border. An
     empty region shows the middle of the image.
     """
+    centre, half = square_about(region)
+    return sample(view, centre, half * (1 + margin), size)
+
+
+def square_about(region: Tensor) -> tuple[Tensor, Tensor]:
+    """The square about each region's bounding box: its centre [B, 2] (x, y) and half its side [B].
+
+    Both in units in which the image reaches from -1 to 1, as in torch's grids.
+    """
     height, width = region.shape[-2:]
     left, right = (2 * edge / width - 1 for edge in edges(region.amax((1, 2))))
     top, bottom = (2 * edge / height - 1 for edge in edges(region.amax((1, 3))))
-    half = torch.maximum(right - left, bottom - top) / 2 * (1 + margin)
+    centre = torch.stack([left + right, top + bottom], dim=1) / 2
+    return centre, torch.maximum(right - left, bottom - top) / 2
+
+
+def sample(image: Tensor, centre: Tensor, half: Tensor, size: int) -> Tensor:
+    """[B, C, size, size]: a square of each image, resampled; beyond the image is its border.
+
+    A square larger than the image (`half` above 1) shows it small: `sample` so undoes `sample`.
+    """
     zero = torch.zeros_like(half)
-    across = torch.stack([half, zero, (left + right) / 2], dim=1)
-    down = torch.stack([zero, half, (top + bottom) / 2], dim=1)
+    across = torch.stack([half, zero, centre[:, 0]], dim=1)
+    down = torch.stack([zero, half, centre[:, 1]], dim=1)
     transform = torch.stack([across, down], dim=1)
-    grid = affine_grid(transform, [len(view), 1, size, size], align_corners=False)
-    return grid_sample(view, grid, padding_mode="border", align_corners=False)
+    grid = affine_grid(transform, [len(image), 1, size, size], align_corners=False)
+    return grid_sample(image, grid, padding_mode="border", align_corners=False)
 
 
 def edges(filled: Tensor) -> tuple[Tensor, Tensor]:

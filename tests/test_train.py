@@ -345,3 +345,17 @@ def test_schedules(tiny: Tiny, keys: dict[str, Any], factors: list[float]) -> No
     factor = tiny(*overrides).tables["schedule.model"].build()
     found = [factor(share) for share in (0, 0.25, 0.5, 0.75, 1)]
     assert found == pytest.approx(factors, abs=1e-4)
+
+
+# One override swaps a part of a shipped recipe
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["encoder.use=timm", "adversarial.use=hinge", "mask.use=freeform", "generator.use=unet"],
+)
+def test_a_part_of_the_quickstart_is_swapped(override: str, tmp_path: Path) -> None:
+    small = ["train.images=8", "train.batch=4", "train.samples=8", "data.count=16"]
+    model = train(read("recipes/quickstart.toml", [*small, override]), tmp_path / "run")
+    assert model.exists()
+    assert (tmp_path / "run" / "samples" / "000000008.png").exists()

@@ -7,7 +7,7 @@ from ebgan_kit.adversarial.scores import shown
 from ebgan_kit.encoders.conv import Conv
 from ebgan_kit.faces import Edit, Faces, Task
 from ebgan_kit.generators.window import Window
-from ebgan_kit.view import close_up, standardised
+from ebgan_kit.view import close_up, sample, standardised
 
 SIZE = 64
 
@@ -69,11 +69,21 @@ def test_window_draws_about_the_region_and_nowhere_else(image):
     assert differs.amax(0).tolist() == [63, 31]
 
 
-def test_window_refuses_a_larger_region(image):
+def test_window_is_laid_on_whole_pixels(image):
     generator = Window(Task(SIZE), (4, 1, 1), window=32, width=4).eval()
-    region = region_at(0, 0, 40, 10)
-    with pytest.raises(ValueError, match="larger than the 32 pixels"):
-        generator.encode(image * (1 - region), region)
+    region = region_at(21, 17, 13, 17)
+    _, centre, half, *_ = generator.encode(image, region)
+    there_and_back = sample(sample(image, centre, half, 32), -centre / half, 1 / half, SIZE)
+    window = slice(12, 44), slice(10, 42)
+    assert torch.allclose(there_and_back[0, :, *window], image[0, :, *window], atol=1e-4)
+
+
+def test_window_draws_all_of_a_larger_region(image):
+    generator = Window(Task(SIZE), (4, 1, 1), window=32, width=4).eval()
+    region = region_at(0, 0, 50, 60)
+    masked = image * (1 - region)
+    drawn = generator.decode(generator.encode(masked, region), torch.randn(1, 4, 1, 1))
+    assert (drawn != masked).any(1)[region[:, 0] > 0].all()
 
 
 def test_a_close_judge_does_not_see_what_is_far_from_the_region(image):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from annotated_types import Ge
@@ -11,17 +11,17 @@ from torch import Tensor
 
 from ebgan_kit.faces import Task
 from ebgan_kit.generators.unet import UNet
-from ebgan_kit.view import edges
+from ebgan_kit.view import sample, square_about
 
 
 class Window(UNet):
     """A `unet` that draws only a square window about the region; elsewhere the source stays.
 
     The rest of the image would be thrown away by the composite. A quarter of the pixels takes a
-    quarter of the time, so a network may be wider or trained longer. The window is cut out by whole
-    pixels: nothing is resampled.
+    quarter of the time, so a network may be wider or trained longer.
 
-    `window`: its side in pixels, a multiple of 2^depth; a region that is larger is refused.
+    `window`: its side in pixels, a multiple of 2^depth. It is laid on whole pixels; a region that
+    is larger is drawn in it at a lower resolution.
     Other keys are those of `unet`.
     """
 
@@ -43,46 +43,32 @@ class Window(UNet):
         self.window = window
 
     def encode(self, masked: Tensor, region: Tensor) -> tuple[Tensor, ...]:
-        places = _places(region, self.window)
-        if not self.training:
-            self._require_room(region, places)
-        cut = torch.cat([masked, region], dim=1)[places].permute(0, 3, 1, 2)
-        # the corner goes along with the features, so that `decode` can put the window back
-        corner = torch.stack([places[2][:, 0, 0], places[3][:, 0, 0]], dim=1)
-        return (masked, corner, *super().encode(cut[:, :3], cut[:, 3:]))
+        centre, half = _place(region, self.window)
+        cut = sample(torch.cat([masked, region], dim=1), centre, half, self.window)
+        # the place goes along with the features, so that `decode` can put the window back
+        return (masked, centre, half, *super().encode(cut[:, :3], cut[:, 3:]))
 
     def decode(self, context: tuple[Tensor, ...], code: Tensor) -> Tensor:
-        masked, corner, *features = context
-        drawn = super().decode(tuple(features), code)
-        whole = masked.to(drawn.dtype).clone()
-        whole[_from_corner(corner, self.window)] = drawn.permute(0, 2, 3, 1)
-        return whole
-
-    def _require_room(self, region: Tensor, places: tuple[Any, ...]) -> None:
-        if region[places].sum() < region.sum():
-            raise ValueError(
-                f"the region is larger than the {self.window} pixels that this model draws: use a "
-                "smaller one, or train with a larger generator.window"
-            )
+        masked, centre, half, *features = context
+        drawn = super().decode(tuple(features), code).float()
+        size = masked.shape[-1]
+        back = sample(drawn, -centre / half[:, None], 1 / half, size)
+        return torch.where(_inside(centre, half, size), back, masked)
 
 
-def _places(region: Tensor, side: int) -> tuple[Any, ...]:
-    """Where to index [B, C, H, W] to cut out each region's window, as [B, side, side, C]."""
-    corner = torch.stack(
-        [_start(region.amax((1, 3)), side), _start(region.amax((1, 2)), side)], dim=1
-    )
-    return _from_corner(corner, side)
+def _place(region: Tensor, window: int) -> tuple[Tensor, Tensor]:
+    """Centre [B, 2] and half the side [B] of each window, in units of -1 to 1 over the image."""
+    size = region.shape[-1]
+    centre, half = square_about(region)
+    half = half.clamp(min=window / size)
+    pixels = 2 / size
+    corner = ((centre - half[:, None] + 1) / pixels).round() * pixels
+    corner = torch.minimum(corner.clamp(min=0), 2 - 2 * half[:, None])
+    return corner + half[:, None] - 1, half
 
 
-def _from_corner(corner: Tensor, side: int) -> tuple[Any, ...]:
-    along = torch.arange(side, device=corner.device)
-    batch = torch.arange(len(corner), device=corner.device)[:, None, None]
-    rows = corner[:, 0, None, None] + along[:, None]
-    columns = corner[:, 1, None, None] + along
-    return batch, slice(None), rows, columns
-
-
-def _start(filled: Tensor, side: int) -> Tensor:
-    """[B]: where windows about what is filled along one axis [B, n] begin, inside the image."""
-    first, last = edges(filled)
-    return ((first + last - side) // 2).clamp(0, filled.shape[1] - side)
+def _inside(centre: Tensor, half: Tensor, size: int) -> Tensor:
+    """[B, 1, H, W]: the pixels of the windows."""
+    place = (torch.arange(size, device=half.device) * 2 + 1) / size - 1
+    x, y = ((place - c[:, None]).abs() < half[:, None] for c in centre.T)
+    return (y[:, :, None] & x[:, None, :])[:, None]
