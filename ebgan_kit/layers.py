@@ -65,8 +65,8 @@ def require_depth(size: int, depth: int) -> None:
     """Raise ValueError where an image cannot be halved `depth` times."""
     if size % 2**depth:
         raise ValueError(
-            f"images of {size} pixels cannot be halved {depth} times; set data.size to a multiple "
-            f"of {2**depth}, or a smaller depth"
+            f"{size} pixels cannot be halved {depth} times: take a size that is a multiple of "
+            f"{2**depth}, or a smaller depth"
         )
 
 

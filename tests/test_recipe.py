@@ -214,8 +214,8 @@ def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) 
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        (["data.size=100"], "[encoder] conv: images of 100 pixels cannot be halved 4 times"),
-        (["data.size=32"], "[discriminator] conv6: images of 32 pixels cannot be halved 6 times"),
+        (["data.size=100"], "[encoder] conv: 100 pixels cannot be halved 4 times"),
+        (["data.size=32"], "[discriminator] conv6: 32 pixels cannot be halved 6 times"),
         (["train.batch=6"], "[pairing] shuffle: a batch of 6 cannot be cut into groups of 4"),
         (["train.accumulate=2"], "[pairing] shuffle: a batch of 2"),
         (["mask.use=box", "mask.left=0.9"], "[mask] box: the box is empty"),
