@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ebgan_kit.batches import open_data
 from ebgan_kit.chance import Chance
-from ebgan_kit.editor import Editor, load
+from ebgan_kit.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.recipe import Recipe, parse
@@ -109,6 +109,3 @@ def _drawing(path: Path, rows: int) -> Callable[[Faces, Faces, Edit, Tensor | No
         sheet(columns if truth is None else [*columns, ("truth", truth)], path, rows)
 
     return draw
-
-
-__all__ = ["Editor", "evaluate", "measured", "pairs"]

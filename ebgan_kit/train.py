@@ -82,6 +82,8 @@ class _Training:
         )
         self._place(self.networks.critic)
         self.step = self._step()
+        sides = ("model", "critic")
+        self.schedules = [recipe.tables[f"schedule.{side}"].build() for side in sides]
         self.base_rates = [[g["lr"] for g in side.optimizer.param_groups] for side in self._sides()]
         self.clock = 0
 
@@ -157,9 +159,10 @@ class _Training:
         return [side for side in (self.step.model, self.step.critic) if side is not None]
 
     def _set_rates(self, progress: float) -> None:
-        names = ("model", "critic")
-        for name, side, rates in zip(names, self._sides(), self.base_rates, strict=False):
-            factor = self.recipe.tables[f"schedule.{name}"].build()(progress)
+        for schedule, side, rates in zip(
+            self.schedules, self._sides(), self.base_rates, strict=False
+        ):
+            factor = schedule(progress)
             for group, rate in zip(side.optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
 
@@ -259,7 +262,7 @@ def _licences(model: nn.Module) -> dict[str, str]:
 
 
 def _start_from(path: Path, model: nn.Module) -> None:
-    """Fine-tune: the model's weights from a file, as far as they are named and shaped alike."""
+    """Fine-tune: the model's weights from a file; UsageError where they are not its networks'."""
     from safetensors.torch import load_file
 
     read_header(path)
