@@ -75,7 +75,6 @@ def batches(
 
     Only the named attributes come along, in that order.
     """
-    columns = torch.tensor([data.attributes.index(name) for name in attributes], dtype=torch.long)
     loader = DataLoader(
         data,
         batch_sampler=order,
@@ -86,10 +85,17 @@ def batches(
     )
     clock = order.start
     for faces in _read(loader):
-        known = None if faces.attributes is None else faces.attributes[:, columns]
-        faces = replace(faces, attributes=known).to(device)
+        faces = only(faces, data.attributes, attributes).to(device)
         yield clock, faces, order.places(clock).to(device)
         clock += order.batch
+
+
+def only(faces: Faces, known: Sequence[str], wanted: Sequence[str]) -> Faces:
+    """The faces with some of their attributes alone: [B, wanted] of the data's [B, known]."""
+    if faces.attributes is None:
+        return faces
+    columns = torch.tensor([known.index(name) for name in wanted], dtype=torch.long)
+    return replace(faces, attributes=faces.attributes[:, columns])
 
 
 def _read(loader: DataLoader[Any]) -> Iterator[Faces]:

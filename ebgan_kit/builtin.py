@@ -5,6 +5,8 @@ from __future__ import annotations
 from ebgan_kit.adversarial.hinge import Hinge
 from ebgan_kit.adversarial.logistic import BCE, Softplus
 from ebgan_kit.augment.jitter import jitter
+from ebgan_kit.classifiers.conv import Conv as ConvClassifier
+from ebgan_kit.classifiers.timm import Timm as TimmClassifier
 from ebgan_kit.data.celeba import Celeba
 from ebgan_kit.data.celebamask_hq import CelebaMaskHq
 from ebgan_kit.data.folder import Folder
@@ -17,13 +19,17 @@ from ebgan_kit.generators.encoder_decoder import EncoderDecoder
 from ebgan_kit.generators.unet import UNet
 from ebgan_kit.generators.window import Window
 from ebgan_kit.hookspecs import hookimpl
+from ebgan_kit.losses.attribute import Attribute
+from ebgan_kit.losses.classification import classification
 from ebgan_kit.losses.cycle import cycle
 from ebgan_kit.losses.reconstruction import reconstruction
 from ebgan_kit.masks.any_of import AnyOf
 from ebgan_kit.masks.file import File
 from ebgan_kit.masks.region import region
 from ebgan_kit.masks.shapes import box, freeform, whole
+from ebgan_kit.models.att_ebgan import AttEbgan
 from ebgan_kit.models.ebgan import Ebgan
+from ebgan_kit.models.judge import Judge
 from ebgan_kit.optimizers.adam import adam
 from ebgan_kit.pairings.shuffle import shuffle
 from ebgan_kit.schedules.factors import constant, cosine, linear
@@ -39,12 +45,14 @@ def register(add):
     add.mask(region=region, box=box, freeform=freeform, file=File, whole=whole, any_of=AnyOf)
     add.augment(jitter=jitter)
     add.pairing(shuffle=shuffle)
-    add.model(ebgan=Ebgan)
+    add.model(ebgan=Ebgan, att_ebgan=AttEbgan, judge=Judge)
     add.encoder(conv=Conv, timm=Timm)
     add.generator(encoder_decoder=EncoderDecoder, unet=UNet, window=Window)
     add.discriminator(conv6=Conv6, patch=Patch)
+    add.classifier(conv=ConvClassifier, timm=TimmClassifier)
     add.adversarial(bce=BCE, hinge=Hinge, softplus=Softplus)
     add.loss(reconstruction=reconstruction, cycle=cycle)
+    add.loss(attribute=Attribute, classification=classification)
     add.optimizer(adam=adam)
     add.schedule(constant=constant, linear=linear, cosine=cosine)
     add.watch(progress=Progress, jsonl=Jsonl, samples=Samples, tracker=Tracker)

@@ -64,10 +64,13 @@ def _networks(networks: Networks, batch: Batch) -> Table:
     table = Table("network", "gives", "parameters", "operations an image", box=None, pad_edge=False)
     one = Batch(batch.source[:1], replace(batch.exemplar[:1], order=None), None)
     model = networks.model
-    edit, operations = _counted(lambda: model.edit(one.source, one.exemplar, None))
-    table.add_row("model, an edit", _shape(edit.completed), _size(model), f"{operations:,}")
+    use = getattr(model, "edit", model)  # a judge edits nothing
+    edit, operations = _counted(lambda: use(one.source, one.exemplar, None))
+    table.add_row("model, in use", _shape(edit.completed), _size(model), f"{operations:,}")
     for name, child in model.named_children():
         table.add_row(f"  {name}", _code(name, edit), _size(child), "")
+    if networks.classifier is not None:
+        table.add_row("classifier", "", _size(networks.classifier), "")
     if networks.discriminator is not None:
         judge = networks.discriminator
         verdict, operations = _counted(lambda: judge(one.source.image, one.source.attributes))

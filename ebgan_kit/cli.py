@@ -81,12 +81,38 @@ def edit(
     exemplar_mask: Annotated[
         Path | None, typer.Option(help="The exemplar's mask, where it is another.")
     ] = None,
+    on: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="ATTRIBUTE", help="Switch on, whatever the exemplar has."),
+    ] = None,
+    off: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="ATTRIBUTE", help="Switch off; may be given again."),
+    ] = None,
 ) -> None:
     """Fill a region of a photograph with what the exemplar has there."""
     from ebgan_kit.edit_files import edit_files
 
-    for written in edit_files(model, source, exemplar, output, region, mask, exemplar_mask):
+    both = sorted({*(on or [])} & {*(off or [])})
+    if both:
+        raise UsageError(f"{', '.join(both)}: switched on and off at once; say one of the two")
+    switches = dict.fromkeys(on or [], True) | dict.fromkeys(off or [], False)
+    for written in edit_files(
+        model, source, exemplar, output, region, mask, exemplar_mask, switches
+    ):
         out.print(f"wrote {written}", soft_wrap=True)
+
+
+@app.command()
+def describe(
+    model: ModelFile,
+    faces: Annotated[list[Path], typer.Argument(help="Photographs with a face in the middle.")],
+) -> None:
+    """Print which attributes a model's classifier finds in faces, and how sure it is."""
+    from ebgan_kit.judge import describe as opinions
+    from ebgan_kit.listings import attributes
+
+    out.print(attributes(opinions(model, faces)))
 
 
 @app.command()
@@ -103,6 +129,12 @@ def evaluate(
         typer.Option(help="Where the contact sheet goes; beside the model if not given."),
     ] = None,
     rows: Annotated[int, typer.Option(min=1, max=64, help="Pairs on the contact sheet.")] = 16,
+    judge: Annotated[
+        Path | None, typer.Option(help="A judge's model file: which attributes pass, which leak.")
+    ] = None,
+    recogniser: Annotated[
+        str | None, typer.Option(help="hf_hub:OWNER/NAME or local-dir:FOLDER: is it one person?")
+    ] = None,
     skip_broken: SkipBroken = False,
 ) -> None:
     """Measure a model on faces that it was not trained on; data.* and mask.* may be set."""
@@ -113,11 +145,30 @@ def evaluate(
     for path in (sheet, json_file):
         if path is not None and not path.parent.is_dir():
             raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
-    figures = measure(model, _with_skip(overrides, skip_broken), count, seed, sheet, rows)
-    out.print(table(figures))
+    given = _with_skip(overrides, skip_broken)
+    found = measure(model, given, count, seed, sheet, rows, judge, recogniser)
+    out.print(table(found))
     out.print(f"contact sheet: {sheet}", soft_wrap=True)
     if json_file is not None:
-        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        json_file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def figures(
+    models: Annotated[list[Path], typer.Argument(help="Model files, a figure each.")],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE.KEY=VALUE", help="A key of [data] or [mask] to set otherwise."),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder.")] = Path("figures"),
+    rows: Annotated[int, typer.Option(min=1, max=64, help="Pairs on each figure.")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="Who meets whom.")] = 0,
+) -> None:
+    """Draw the paper's figures 5 to 8 from models: mouth, components, face, one thing left out."""
+    from ebgan_kit.figures import figures as draw
+
+    for written in draw(models, data or [], output, rows, seed):
+        out.print(f"wrote {written}", soft_wrap=True)
 
 
 @app.command()

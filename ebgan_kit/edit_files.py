@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,13 @@ def edit_files(
     regions: Sequence[str] | None = None,
     mask: Path | None = None,
     exemplar_mask: Path | None = None,
+    attributes: Mapping[str, bool] | None = None,
 ) -> Iterator[Path]:
     """Edit one photograph, or every one in a folder, and yield what was written.
 
     `exemplar`, `mask` and `exemplar_mask` may be one file for all, or folders of equal names. All
     files are checked before the first is edited; each result is written whole or not at all.
+    `attributes`: switches, as for `Editor.edit`.
     """
     if regions and mask:
         raise UsageError("give a --region or a --mask, not both")
@@ -37,11 +39,11 @@ def edit_files(
     _check(jobs, source)
     editor = load(model)
     for job in jobs:
-        _with_pictures(editor.check, job, regions)
+        _with_pictures(editor.check, job, regions, attributes)
     if source.is_dir():
         output.mkdir(parents=True, exist_ok=True)
     for job in jobs:
-        _write(_with_pictures(editor.edit, job, regions), job[2])
+        _write(_with_pictures(editor.edit, job, regions, attributes), job[2])
         yield job[2]
 
 
@@ -49,7 +51,12 @@ Job = tuple[Path, Path, Path, Path | None, Path | None]
 """Source, exemplar, output, mask, exemplar's mask."""
 
 
-def _with_pictures(use: Callable[..., Any], job: Job, regions: Sequence[str] | None) -> Any:
+def _with_pictures(
+    use: Callable[..., Any],
+    job: Job,
+    regions: Sequence[str] | None,
+    attributes: Mapping[str, bool] | None,
+) -> Any:
     """What `use` makes of a job's pictures; a UsageError names the photograph."""
     photograph, example, _, area, other = job
     where: Mask | None = tuple(regions) if regions else None
@@ -57,7 +64,7 @@ def _with_pictures(use: Callable[..., Any], job: Job, regions: Sequence[str] | N
         if area is not None:
             where = Image.open(area)
         elsewhere = None if other is None else Image.open(other)
-        return use(Image.open(photograph), Image.open(example), where, elsewhere)
+        return use(Image.open(photograph), Image.open(example), where, elsewhere, attributes)
     except (UsageError, OSError, SyntaxError) as problem:  # Pillow's, for damage inside a file
         raise UsageError(f"{photograph}: {problem}") from problem
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,14 @@ from ebgan_kit.chance import Chance
 from ebgan_kit.data.photographs import centre_square, pixels, upright_rgb
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces, Task, composite
+from ebgan_kit.judge import Judge, judge_of
 from ebgan_kit.masks.file import mask_of
 from ebgan_kit.masks.region import NAMES, region
 from ebgan_kit.modelfile import Header, read_header
-from ebgan_kit.networks import MODEL, build_model
+from ebgan_kit.networks import MODEL, build_model, load_weights
 from ebgan_kit.parts import nearest
 from ebgan_kit.pixels import from_bytes, to_bytes
+from ebgan_kit.reach import reach
 from ebgan_kit.recipe import parse
 
 Picture = Image.Image | Tensor
@@ -30,21 +32,22 @@ Mask = str | Sequence[str] | Picture
 
 def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
     """The editor of a model file; UsageError where the file cannot be used, with the reason."""
-    from safetensors.torch import load_file
-
     header = read_header(path)
     recipe = parse(header.recipe, origin=f"{path} (its recipe)", only=MODEL)
     task = Task(header.size, tuple(header.attributes), pretrained=False)
     model = build_model(recipe, task)
+    if not hasattr(model, "edit"):
+        raise UsageError(f"{path}: is a {recipe.tables['model'].part.name}, and edits nothing")
+    device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"
+    judge = judge_of(path, header, device)
     try:
-        model.load_state_dict(load_file(path))
-    except RuntimeError as problem:
+        load_weights(path, model)
+    except ValueError as problem:
         raise UsageError(
             f"{path}: its weights are not those of its recipe's networks; it was written by "
             f"ebgan-kit {header.kit} with {_versions(header)}"
         ) from problem
-    device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"
-    return Editor(header, model.eval().requires_grad_(False).to(device), device)
+    return Editor(header, model.eval().requires_grad_(False).to(device), device, judge)
 
 
 def _versions(header: Header) -> str:
@@ -58,6 +61,8 @@ class Editor:
     header: Header
     model: Any
     device: torch.device | str
+    judge: Judge | None = None
+    """C, of a model that was trained beside one."""
 
     def edit(
         self,
@@ -65,6 +70,7 @@ class Editor:
         exemplar: Picture,
         mask: Mask | None = None,
         exemplar_mask: Mask | None = None,
+        attributes: Mapping[str, bool] | None = None,
     ) -> Picture:
         """The source with its region filled by what the exemplar has there.
 
@@ -74,14 +80,16 @@ class Editor:
         `exemplar`: likewise; one exemplar may serve a batch of sources.
         `mask`: see `Mask`; the model's own region if not given. `exemplar_mask`: where the exemplar
         has it; if not given the same region, or the same mask in the middle of the exemplar.
+        `attributes`: switches, such as `{"Mustache": False}`; what is not named is as C finds it in
+        the exemplar.
 
         Raises UsageError for a mask that is empty, of another size or beyond the model's square.
         """
         mask = self._own_mask() if mask is None else mask
         if isinstance(source, Image.Image):
-            return self._edit_picture(source, exemplar, mask, exemplar_mask)
+            return self._edit_picture(source, exemplar, mask, exemplar_mask, attributes)
         batch = source if source.dim() == 4 else source[None]
-        edited = self._edit_tensor(batch, exemplar, mask, exemplar_mask)
+        edited = self._edit_tensor(batch, exemplar, mask, exemplar_mask, attributes)
         return edited if source.dim() == 4 else edited[0]
 
     def check(
@@ -90,37 +98,90 @@ class Editor:
         exemplar: Image.Image,
         mask: Mask | None = None,
         exemplar_mask: Mask | None = None,
+        attributes: Mapping[str, bool] | None = None,
     ) -> None:
         """Raise the UsageError that `edit` would; the photographs are not decoded for it."""
+        self._check_switches(attributes or {})
         mask = self._own_mask() if mask is None else mask
         self._areas(_outline(source), _outline(exemplar), mask, exemplar_mask)
 
     @torch.no_grad()
-    def complete(self, source: Faces, exemplar: Faces) -> Edit:
-        """The model's edit of faces in its own frame, on the device they are on."""
+    def complete(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
+        """The model's edit of faces in its own frame, on the device they are on.
+
+        `wanted`: [B, n] in {0, 1}, in the order of the model's attributes; what C finds in the
+        exemplar if not given.
+        """
+        if wanted is None and self.header.attributes:
+            wanted = self._wanted(exemplar, {})
+        there = None if wanted is None else wanted.to(self.device)
         try:
-            edit = self.model.edit(source.to(self.device), exemplar.to(self.device), None)
+            edit = self.model.edit(source.to(self.device), exemplar.to(self.device), there)
         except ValueError as problem:  # a part that cannot fill such a region says why
             raise UsageError(str(problem)) from problem
-        return Edit(source, exemplar, None, edit.completed.to(source.image.device), None, edit.code)
+        drawn = edit.completed.to(source.image.device)
+        return Edit(source, exemplar, wanted, drawn, None, edit.code)
 
-    def _edit_picture(
-        self, source: Image.Image, exemplar: Picture, mask: Mask, exemplar_mask: Mask | None
-    ) -> Image.Image:
+    def _wanted(self, exemplar: Faces, switches: Mapping[str, bool]) -> Tensor:
+        """[B, n] in {0, 1}: as C finds it in the exemplar, and as the switches say."""
+        names = self.header.attributes
+        self._check_switches(switches)
+        if self.judge is not None:
+            wanted = self.judge.finds(exemplar.image)
+        elif set(switches) == set(names):
+            wanted = torch.zeros(len(exemplar), len(names))
+        else:
+            raise UsageError(
+                "this model has no classifier to find attributes in the exemplar: switch each of "
+                f"{', '.join(names)} on or off"
+            )
+        for name, value in switches.items():
+            wanted[:, names.index(name)] = float(value)
+        return wanted
+
+    def _check_switches(self, switches: Mapping[str, bool]) -> None:
+        names = self.header.attributes
+        for name in switches:
+            if not names:
+                raise UsageError(f"this model edits no attributes: it has no switch {name}")
+            if name not in names:
+                raise UsageError(f"this model has no switch {name}{nearest(name, names)}")
+
+    def _check_reach(self, face: Faces, switches: Mapping[str, bool]) -> None:
+        names = self.header.attributes
+        shown = reach(face, names)
+        for name in switches:
+            if not shown[:, names.index(name)].any():
+                raise UsageError(
+                    f"the mask does not cover where {name} shows: leave its switch out, or give a "
+                    "larger mask"
+                )
+
+    def _edit_picture(self, source: Image.Image, exemplar: Picture, *how: Any) -> Image.Image:
         upright = upright_rgb(source)
         levels = pixels(upright).permute(2, 0, 1)[None]
-        edited = self._edit_tensor(from_bytes(levels), exemplar, mask, exemplar_mask)
+        edited = self._edit_tensor(from_bytes(levels), exemplar, *how)
         return Image.fromarray(to_bytes(edited)[0].permute(1, 2, 0).numpy())
 
     def _edit_tensor(
-        self, source: Tensor, exemplar: Picture, mask: Mask, exemplar_mask: Mask | None
+        self,
+        source: Tensor,
+        exemplar: Picture,
+        mask: Mask,
+        exemplar_mask: Mask | None,
+        attributes: Mapping[str, bool] | None,
     ) -> Tensor:
         """[B, 3, H, W] of any height and width: cut out, edited, put back."""
         left, top, right, bottom = centre_square(source.shape[-1], source.shape[-2])
         square, shown = source[..., top:bottom, left:right], _as_batch(exemplar)
         area, where = self._areas(source, shown, mask, exemplar_mask)
         inside = area[..., top:bottom, left:right]
-        edit = self.complete(self._frame(source, area), self._frame(shown, where, len(source)))
+        face, example = self._frame(source, area), self._frame(shown, where, len(source))
+        wanted = None
+        if self.header.attributes:
+            wanted = self._wanted(example, attributes or {})
+            self._check_reach(face, attributes or {})
+        edit = self.complete(face, example, wanted)
         completed = _resize(edit.completed.to(source.device), right - left)
         result = source.clone()
         result[..., top:bottom, left:right] = composite(completed, square, inside)

@@ -12,13 +12,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ebgan_kit.batches import open_data
+from ebgan_kit.batches import only, open_data
 from ebgan_kit.chance import Chance
-from ebgan_kit.editor import load
+from ebgan_kit.editor import Editor, load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
+from ebgan_kit.judge import Judge, load_judge
+from ebgan_kit.reach import beyond
 from ebgan_kit.recipe import Recipe, parse
-from ebgan_kit.report import report, sheet
+from ebgan_kit.report import Attributes, report, sheet
+from ebgan_kit.report.identity import recogniser
+from ebgan_kit.report.realism import Features, inception
 
 BATCH = 64
 
@@ -33,25 +37,60 @@ def evaluate(
     seed: int = 0,
     sheet_path: Path | None = None,
     rows: int = 16,
+    judge_path: Path | None = None,
+    recogniser_name: str | None = None,
 ) -> dict[str, Any]:
     """The report on a model file; see `ebgan_kit.report.report` for what it holds.
 
     `overrides`: keys of [data] and [mask], like `data.seed=987`. Without `data.partitions` among
     them, the faces are from the partitions that the model was not trained on.
     `count`: pairs at most. `seed`: who meets whom. `sheet_path`: a contact sheet of `rows` pairs.
+    `judge_path`: the model file of a judge, which says what edits show. `recogniser_name`: of a
+    network that tells people apart, see `ebgan_kit.report.identity.recogniser`.
     """
     editor = load(model)
     recipe = measured(editor.header.recipe, overrides)
     data, mask = open_data(recipe), recipe.tables["mask"].build()
     regions = getattr(recipe.tables["mask"].keys, "regions", ())
+    judge = None if judge_path is None else load_judge(judge_path, editor.device)
+    asked = _asked(editor, judge, data, regions)
     return report(
         editor.complete,
-        pairs(data, mask, count, seed),
+        pairs(data, mask, count, seed, asked.names),
         data,
         regions,
         seed,
         _drawing(sheet_path, rows) if sheet_path else None,
+        asked,
+        None if hasattr(data, "truth") else _features(judge),
+        recogniser(recogniser_name, editor.device) if recogniser_name else None,
     )
+
+
+def _features(judge: Judge | None) -> Features | None:
+    """In whose eyes edits are held against untouched faces: Inception's, where it can be had."""
+    found = inception()
+    if found is None and judge is not None:
+        return Features(f"the last layer of the judge {judge.name}", judge.features)
+    return found
+
+
+def _asked(editor: Editor, judge: Judge | None, data: Any, regions: Sequence[str]) -> Attributes:
+    """What is looked at: what the model switches, and what else judge and region know of."""
+    switches = tuple(editor.header.attributes)
+    if judge is not None and judge.size != editor.header.size:
+        raise UsageError(
+            f"the judge sees faces of {judge.size} pixels and the model edits faces of "
+            f"{editor.header.size}: train a judge of that size"
+        )
+    known = () if judge is None else judge.attributes
+    others = [n for n in known if n in data.attributes and n not in switches]
+    if regions:
+        others = [n for n in others if not beyond([n], regions)]
+    unjudged = [n for n in switches if judge is not None and n not in known]
+    if unjudged:
+        warnings.warn(f"the judge does not know {', '.join(unjudged)}", stacklevel=2)
+    return Attributes((*switches, *others), switches, judge)
 
 
 def measured(document: Mapping[str, Any], overrides: Sequence[str]) -> Recipe:
@@ -81,9 +120,16 @@ def _held_out(recipe: Recipe) -> dict[str, Any]:
 
 
 def pairs(
-    data: Any, mask: Callable[[Faces, Chance], Tensor], count: int, seed: int
+    data: Any,
+    mask: Callable[[Faces, Chance], Tensor],
+    count: int,
+    seed: int,
+    attributes: Sequence[str] = (),
 ) -> Iterator[tuple[Faces, Faces, Faces]]:
-    """Sources with exemplars and strangers: the faces in a random order, each by the next two."""
+    """Sources with exemplars and strangers: the faces in a random order, each by the next two.
+
+    Of their attributes, those named come along, in that order.
+    """
     if len(data) < 3:
         raise UsageError(
             f"there are {len(data)} faces to measure on: an edit and its control take 3"
@@ -94,12 +140,18 @@ def pairs(
     for start in range(0, count, BATCH):
         places = torch.arange(start, min(start + BATCH, count))
         chosen = [rows[(places + k) % len(rows)] for k in range(3)]
-        source, exemplar, stranger = (_read(data, mask, row, seed) for row in chosen)
+        source, exemplar, stranger = (_read(data, mask, row, seed, attributes) for row in chosen)
         yield source, exemplar, stranger
 
 
-def _read(data: Any, mask: Callable[[Faces, Chance], Tensor], rows: Tensor, seed: int) -> Faces:
-    faces = data.__getitems__(rows.tolist())
+def _read(
+    data: Any,
+    mask: Callable[[Faces, Chance], Tensor],
+    rows: Tensor,
+    seed: int,
+    attributes: Sequence[str],
+) -> Faces:
+    faces = only(data.__getitems__(rows.tolist()), data.attributes, attributes)
     return replace(faces, region=mask(faces, Chance(seed, rows)))
 
 

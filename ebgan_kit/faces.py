@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import torch
@@ -55,6 +55,12 @@ class Faces:
     def _each(self, change) -> Faces:
         known = {f.name: getattr(self, f.name) for f in fields(self)}
         return replace(self, **{k: change(v) for k, v in known.items() if v is not None})
+
+
+def joined(batches: Sequence[Faces]) -> Faces:
+    """Several batches of faces as one; all must know the same of theirs."""
+    known = {f.name: [getattr(b, f.name) for b in batches] for f in fields(Faces)}
+    return Faces(**{k: torch.cat(v) for k, v in known.items() if v[0] is not None})
 
 
 @dataclass(frozen=True)

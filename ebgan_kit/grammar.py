@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 
 from ebgan_kit.ramp import Weight
 
 SINGLE = (
-    "model", "data", "mask", "pairing", "encoder", "generator", "discriminator", "adversarial",
+    "model", "data", "mask", "pairing", "encoder", "generator", "discriminator", "classifier",
+    "adversarial",
 )  # fmt: skip
 """Kinds of which a recipe has one: their table is `[kind]`."""
 
@@ -70,6 +71,18 @@ class Train(pydantic.BaseModel):
         Lt(1),
         pydantic.Field(description="ema is at most this share of the run so far"),
     ] = 0.05
+    switch_off: Annotated[
+        float,
+        Ge(0),
+        Le(1),
+        pydantic.Field(description="how often an attribute of an exemplar is not asked for"),
+    ] = 0.0
+    switch_on: Annotated[
+        float,
+        Ge(0),
+        Le(1),
+        pydantic.Field(description="how often an attribute that an exemplar lacks is asked for"),
+    ] = 0.0
     clip: Annotated[
         float, Ge(0), pydantic.Field(description="largest norm of a side's gradient; 0: any")
     ] = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,15 @@ def _type(shape: dict[str, Any], named: dict[str, Any]) -> str:
         )
         if bound in shape
     )
+
+
+def attributes(opinions: Mapping[str, Mapping[str, float]]) -> RenderableType:
+    """A row an attribute, a column a face: how sure a classifier is, bold what it finds."""
+    table = _table("attribute", *(escape(face) for face in opinions))
+    for name in next(iter(opinions.values())):
+        cells = (opinion[name] for opinion in opinions.values())
+        table.add_row(name, *(f"[bold]{p:.0%}[/bold]" if p > 0.5 else f"{p:.0%}" for p in cells))
+    return table
 
 
 def header(path: Path, header: Header) -> RenderableType:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from safetensors.torch import load_file
+from torch import Tensor, nn
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Task
@@ -24,10 +26,14 @@ class Networks:
     discriminator: Any
     """An `nn.Module`: (image, attributes) -> Verdict; None where none judges."""
 
+    classifier: Any = None
+    """An `nn.Module`: image -> [B, n] logits; None where a model has none beside it."""
+
     @property
     def critic(self) -> nn.ModuleList:
         """The networks that the critic's half of a step trains."""
-        return nn.ModuleList([n for n in (self.discriminator,) if n is not None])
+        networks = (self.discriminator, self.classifier)
+        return nn.ModuleList([n for n in networks if n is not None])
 
 
 class Build:
@@ -63,19 +69,60 @@ MODEL = ("model", "encoder", "generator")
 
 def build_model(recipe: Recipe, task: Task) -> nn.Module:
     """The recipe's model with fresh weights, seeded by the recipe."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        return Build(recipe, task).model()
+    return _seeded(recipe.seed, Build(recipe, task).model)
 
 
 def build_networks(recipe: Recipe) -> Networks:
     """All networks of the recipe with fresh weights, seeded by it."""
-    task = Task(recipe.size, recipe.attributes)
-    model = build_model(recipe, task)
+    build = Build(recipe, Task(recipe.size, recipe.attributes))
+    model = _seeded(recipe.seed, build.model)
+    critics = (
+        _seeded(recipe.seed + number, build, kind)
+        if kind in recipe.tables and kind not in build.used
+        else None
+        for number, kind in enumerate(("discriminator", "classifier"), 1)
+    )
+    return Networks(model, *critics)
+
+
+def _seeded(seed: int, build: Callable[..., Any], *given: Any) -> Any:
+    """What `build` makes with torch's own random numbers started at the seed."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed + 1)
-        wanted = "discriminator" in recipe.tables
-        return Networks(model, Build(recipe, task)("discriminator") if wanted else None)
+        torch.manual_seed(seed)
+        return build(*given)
+
+
+_CLASSIFIER = "classifier."
+"""Where C's weights stand in a model file, whether C is a judge's own or beside a model."""
+
+
+def shared_weights(model: nn.Module, classifier: nn.Module | None) -> dict[str, Tensor]:
+    """What a model file holds: the model's weights, and C's where there is one beside it."""
+    theirs = {} if classifier is None else classifier.state_dict()
+    return model.state_dict() | {_CLASSIFIER + name: value for name, value in theirs.items()}
+
+
+def load_weights(
+    path: Path | str, model: nn.Module | None, classifier: nn.Module | None = None
+) -> None:
+    """A model file's weights into the model, into C beside it, or into one of them alone.
+
+    ValueError where they are of other networks.
+    """
+    weights = load_file(path)
+    theirs = {
+        name.removeprefix(_CLASSIFIER): value
+        for name, value in weights.items()
+        if name.startswith(_CLASSIFIER)
+    }
+    try:
+        if classifier is not None:
+            classifier.load_state_dict(theirs)
+        if model is not None:
+            own = model.state_dict()
+            model.load_state_dict({n: v for n, v in weights.items() if n in own or not theirs})
+    except RuntimeError as problem:
+        raise ValueError(str(problem).splitlines()[0]) from problem
 
 
 @contextmanager

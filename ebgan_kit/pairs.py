@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from ebgan_kit.chance import Chance
@@ -37,6 +38,10 @@ class Pairs:
     augment_exemplar: Change | None = None
     """A second view of each face for the encoder alone. The source is then rebuilt from the code of
     another view of itself, so the code cannot carry what that augmentation changes."""
+    switch_off: float = 0.0
+    """How often an attribute that the exemplar has is not wanted."""
+    switch_on: float = 0.0
+    """How often one that it lacks is."""
 
     def __call__(self, faces: Faces, numbers: Tensor) -> Batch:
         """`numbers` [B] are the faces' places in the run; all that is random depends on them."""
@@ -49,7 +54,14 @@ class Pairs:
         if self.augment_exemplar is not None:
             view = self.augment_exemplar(faces, chance.stream("exemplar"))
         exemplar = replace(view[order], order=order)
-        return Batch(faces, exemplar, exemplar.attributes)
+        return Batch(faces, exemplar, self._wanted(exemplar.attributes, chance))
+
+    def _wanted(self, attributes: Tensor | None, chance: Chance) -> Tensor | None:
+        """[B, n]: what the exemplars have, with some switched off or on by chance."""
+        if attributes is None or not (self.switch_off or self.switch_on):
+            return attributes
+        draw = chance.uniform("switch", attributes.shape[1])
+        return torch.where(attributes > 0.5, draw >= self.switch_off, draw < self.switch_on).float()
 
 
 def pairs_of(recipe: Recipe) -> Pairs:
@@ -61,4 +73,6 @@ def pairs_of(recipe: Recipe) -> Pairs:
         recipe.tables["pairing"].build(),
         augments["faces"].build() if "faces" in augments else None,
         augments["exemplar"].build() if "exemplar" in augments else None,
+        recipe.train.switch_off,
+        recipe.train.switch_on,
     )

@@ -39,6 +39,7 @@ KINDS = {
         Kind("encoder", ("task", "channels"), True, "Image and region to code."),
         Kind("generator", ("task", "code_shape"), True, "Masked source and code to image."),
         Kind("discriminator", ("task",), True, "Image to scores: real or drawn."),
+        Kind("classifier", ("task",), True, "Image to attributes: what a face shows."),
         Kind("adversarial", ("edit", "networks"), False, "The term with two sides."),
         Kind("loss", ("edit", "networks"), False, "One more term of the objective."),
         Kind("optimizer", ("parameters",), True, "Changes weights by their gradients."),

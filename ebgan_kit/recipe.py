@@ -98,7 +98,20 @@ def parse(
     if mistakes or known_head is None or train is None:
         raise UsageError("\n".join(f"{origin}: {mistake}" for mistake in mistakes))
     checked = {place: table for place, table in found.items() if table is not None}
-    return Recipe(known_head.name, known_head.seed, checked, train)
+    recipe = Recipe(known_head.name, known_head.seed, checked, train)
+    _check_reach(recipe, origin)
+    return recipe
+
+
+def _check_reach(recipe: Recipe, origin: str) -> None:
+    """A region must be able to show what the model is to edit there."""
+    from ebgan_kit.reach import beyond
+
+    regions = getattr(recipe.tables["mask"].keys, "regions", ()) if "mask" in recipe.tables else ()
+    if regions and "model" in recipe.tables:
+        mistakes = beyond(recipe.attributes, regions)
+        if mistakes:
+            raise UsageError("\n".join(f"{origin}: [model] attributes: {m}" for m in mistakes))
 
 
 def _with_defaults(document: Mapping[str, Any]) -> dict[str, Any]:

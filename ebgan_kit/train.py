@@ -23,7 +23,7 @@ from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.means import Means
 from ebgan_kit.modelfile import Header, read_header, write_model
-from ebgan_kit.networks import build_networks
+from ebgan_kit.networks import Networks, build_networks, load_weights, shared_weights
 from ebgan_kit.pairs import Batch, Pairs, pairs_of
 from ebgan_kit.plugins import installed
 from ebgan_kit.recipe import Recipe, read
@@ -74,7 +74,7 @@ class _Training:
         self.accelerator = Accelerator(cpu=cpu, mixed_precision=precision)
         self.networks = build_networks(recipe)
         if self.settings.start is not None:
-            _start_from(self.settings.start, self.networks.model)
+            _start_from(self.settings.start, self.networks)
         self.pairs = pairs_of(recipe)
         self.data = open_data(recipe)
         self.ema = Ema(
@@ -182,7 +182,7 @@ class _Training:
         if self.accelerator.is_main_process:
             folder, keep = self.folder / "checkpoints", self.settings.keep
             checkpoint.save(folder, self.clock, self._parts(), keep)
-            weights = self.ema.model.state_dict()
+            weights = shared_weights(self.ema.model, self.networks.classifier)
             write_model(self.folder / "model.safetensors", weights, self._header())
         self.accelerator.wait_for_everyone()
 
@@ -261,15 +261,13 @@ def _licences(model: nn.Module) -> dict[str, str]:
     return {name: licence for name, licence in found.items() if licence}
 
 
-def _start_from(path: Path, model: nn.Module) -> None:
-    """Fine-tune: the model's weights from a file; UsageError where they are not its networks'."""
-    from safetensors.torch import load_file
-
+def _start_from(path: Path, networks: Networks) -> None:
+    """Fine-tune: the weights from a file; UsageError where they are not of such networks."""
     read_header(path)
     try:
-        model.load_state_dict(load_file(path))
-    except RuntimeError as problem:
+        load_weights(path, networks.model, networks.classifier)
+    except ValueError as problem:
         raise UsageError(
             f"[train] start = {path}: its weights do not fit this recipe's networks; take [model], "
-            f"[encoder] and [generator] over from it ({str(problem).splitlines()[0]})"
+            f"[encoder], [generator] and [classifier] over from it ({problem})"
         ) from problem

@@ -8,6 +8,8 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor, nn
 
+from ebgan_kit import backbones
+from ebgan_kit.backbones import colours, licence
 from ebgan_kit.faces import Task
 from ebgan_kit.layers import unit
 from ebgan_kit.view import Sees, view_of
@@ -43,15 +45,11 @@ class Timm(nn.Module):
     ) -> None:
         super().__init__()
         self.shape, self.sees, self.normalise = shape, sees, normalise
-        self.body = _backbone(backbone, pretrained and task.pretrained, level)
-        config = self.body.pretrained_cfg
-        self.licence = config.get("license") or "unknown" if pretrained else ""
-        # timm's weights expect colours normalised by their own mean and deviation
-        mean, deviation = ((0.5,) * 3, (0.5,) * 3)
-        if pretrained:
-            mean, deviation = config["mean"], config["std"]
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
-        self.register_buffer("deviation", torch.tensor(deviation).view(1, 3, 1, 1))
+        self.body = _features(backbone, pretrained and task.pretrained, level)
+        self.licence = licence(self.body, pretrained)
+        mean, deviation = colours(self.body, pretrained)
+        self.register_buffer("mean", mean)
+        self.register_buffer("deviation", deviation)
         features = self.body.feature_info.channels()[-1]
         self.head = nn.Conv2d(features + 1, channels, 3 if shape == "map" else 1, padding="same")
 
@@ -67,22 +65,9 @@ class Timm(nn.Module):
         return unit(code) if self.normalise else code
 
 
-def _backbone(name: str, pretrained: bool, level: int) -> Any:
-    """The backbone's feature maps up to a level; ValueError says what is wrong with a name."""
-    import timm
-
-    if not timm.is_model(name):
-        from ebgan_kit.parts import nearest
-
-        raise ValueError(f"timm has no backbone '{name}'{nearest(name, timm.list_models())[:300]}")
+def _features(name: str, pretrained: bool, level: int) -> Any:
+    """The backbone's feature maps up to a level; ValueError says what is wrong with it."""
     try:
-        return timm.create_model(
-            name, pretrained=pretrained, features_only=True, out_indices=(level,)
-        )
+        return backbones.backbone(name, pretrained, features_only=True, out_indices=(level,))
     except (RuntimeError, IndexError, AssertionError) as problem:
         raise ValueError(f"backbone '{name}' has no feature map {level}: {problem}") from problem
-    except OSError as problem:
-        raise ValueError(
-            f"timm's weights of '{name}' could not be fetched; set encoder.pretrained=false or "
-            f"connect once: {problem}"
-        ) from problem

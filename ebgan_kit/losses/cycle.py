@@ -16,6 +16,7 @@ def cycle(
     networks: Networks,
     *,
     trains_encoder: bool = False,
+    filtered: bool = True,
     reduction: Literal["mean", "sum"] = "mean",
 ) -> Tensor:
     """|E(A_b, M) - Z_B|₁: the code of the completed image is the exemplar's (eq. 4).
@@ -23,14 +24,20 @@ def cycle(
     `trains_encoder`: the paper's form, gradients reach E's weights too. It lets E collapse to a
     constant code, which costs nothing here and makes edits ignore their exemplar. Without it the
     gradients pass through E to the image, and the exemplar's code stands still.
+    `filtered`: of a model that filters its code, the code as it was decoded; else all of it, and
+    the cycle asks for what was switched off, too.
     `reduction`: the norm as a mean over numbers, or as their sum for each image.
     """
-    if edit.code is None:
-        raise ValueError("this model has no code: leave out [loss.cycle]")
-    completed = replace(edit.source, image=edit.completed)
+    code = edit.code if filtered else edit.extra.get("whole_code")
+    if code is None:
+        raise ValueError(
+            "this model has no such code: leave out [loss.cycle], or its key 'filtered'"
+        )
+    attributes = edit.wanted if filtered else None
+    completed = replace(edit.source, image=edit.completed, attributes=attributes)
     if trains_encoder:
-        distance = (networks.model.encode(completed) - edit.code).abs().float()
+        distance = (networks.model.encode(completed) - code).abs().float()
     else:
         with frozen(networks.model):
-            distance = (networks.model.encode(completed) - edit.code.detach()).abs().float()
+            distance = (networks.model.encode(completed) - code.detach()).abs().float()
     return distance.mean() if reduction == "mean" else distance.sum((1, 2, 3)).mean()

@@ -53,11 +53,16 @@ def region(
     has none), or the outlines of the part labels.
     `grow`: larger on every side, by this share of the distance between the eyes.
     """
-    names = {n for r in regions for n in (COMPONENTS if r == "components" else (r,))}
-    if by == "parts":
-        return _outlines(faces, sorted(names), grow)
-    shapes = [shape for name in sorted(names) for shape in _SHAPES[name]]
-    return boxes(faces, shapes, grow)
+    return _outlines(faces, _each(regions), grow) if by == "parts" else area(faces, regions, grow)
+
+
+def area(faces: Faces, regions: Sequence[str], grow: float = 0.0) -> Tensor:
+    """[B, 1, H, W]: 1 inside any of the named regions, placed by the landmarks."""
+    return boxes(faces, [shape for name in _each(regions) for shape in _SHAPES[name]], grow)
+
+
+def _each(regions: Sequence[str]) -> list[str]:
+    return sorted({n for r in regions for n in (COMPONENTS if r == "components" else (r,))})
 
 
 def boxes(

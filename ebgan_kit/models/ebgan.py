@@ -39,20 +39,32 @@ class Ebgan(nn.Module):
 
     def encode(self, faces: Faces) -> Tensor:
         """The code [B, C, h, w] of each face's region: E(B, M)."""
-        return self.encoder(faces.image, faces.region)
+        return self._code(faces)
 
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
-        """The edit and the reconstruction of the source, drawn in one batch of 2B."""
-        code, own = self._codes(source, exemplar)
+        """The edit, and the reconstruction of the source."""
+        return self._drawn(source, exemplar, wanted, *self._codes(source, exemplar))
+
+    def _drawn(
+        self, source: Faces, exemplar: Faces, wanted: Tensor | None, code: Tensor, own: Tensor
+    ) -> Edit:
+        """Both are decoded in one batch of 2B."""
         twice = tuple(torch.cat([features, features]) for features in self._context(source))
         completed, rebuilt = self.generator.decode(twice, torch.cat([code, own])).chunk(2)
         return Edit(source, exemplar, wanted, completed, rebuilt, code)
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone, as it is used after training."""
-        code = self.encode(self._seen(source, exemplar))
+        return self._completed(source, exemplar, wanted, self._code(self._seen(source, exemplar)))
+
+    def _completed(
+        self, source: Faces, exemplar: Faces, wanted: Tensor | None, code: Tensor
+    ) -> Edit:
         completed = self.generator.decode(self._context(source), code)
         return Edit(source, exemplar, wanted, completed, None, code)
+
+    def _code(self, faces: Faces) -> Tensor:
+        return self.encoder(faces.image, faces.region)
 
     def _codes(self, source: Faces, exemplar: Faces) -> tuple[Tensor, Tensor]:
         """The exemplars' codes and the sources' own.
@@ -61,8 +73,8 @@ class Ebgan(nn.Module):
         order: then its code is among theirs already.
         """
         exemplar = self._seen(source, exemplar)
-        code = self.encode(exemplar)
-        own = self.encode(source) if exemplar.order is None else code[exemplar.order.argsort()]
+        code = self._code(exemplar)
+        own = self._code(source) if exemplar.order is None else code[exemplar.order.argsort()]
         return code, own
 
     def _seen(self, source: Faces, exemplar: Faces) -> Faces:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+FEWEST = 5
+"""People without whom an interval is none: drawn anew, fewer are too often the same ones."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -32,6 +35,10 @@ def bootstrap(
 ) -> Figure:
     """The mean of `values` [n] with a 95% percentile bootstrap interval (Efron 1979).
 
+    Of several columns, [n, k], the mean of their means: each column counts alike, however many of
+    its values are NaN. A column with values of fewer than `FEWEST` people counts only where there
+    is no other, and then there is no interval.
+
     `people_a` and `people_b`, int64 [n], say who is on either side of a pair: rows that share a
     person are not independent, so people are drawn, not rows. A person is the same one on both
     sides, and a pair weighs as often as its two people were drawn, multiplied (Snijders and
@@ -41,15 +48,25 @@ def bootstrap(
 
     NaN values are left out. The same arguments give the same interval, on every machine.
     """
-    values = values.detach().cpu().double()
-    known = ~values.isnan()
+    values = values.detach().cpu().double().view(len(values), -1)
+    known = ~values.isnan().all(1)
     if not known.any():
         return Figure(math.nan, math.nan, math.nan)
     values = values[known]
     sides = [people.cpu()[known] for people in (people_a, people_b) if people is not None]
-    means = _redrawn_means(values, sides or [torch.arange(len(values))], seed, rounds)
+    sides = sides or [torch.arange(len(values))]
+    enough = [_has_enough(column, sides) for column in values.unbind(1)]
+    if not any(enough):
+        return Figure(values.nanmean(0).nanmean().item(), math.nan, math.nan)
+    values = values[:, enough]
+    means = _redrawn_means(values, sides, seed, rounds)
     low, high = torch.nanquantile(means, torch.tensor([0.025, 0.975], dtype=means.dtype)).tolist()
-    return Figure(values.mean().item(), low, high)
+    return Figure(values.nanmean(0).nanmean().item(), low, high)
+
+
+def _has_enough(column: Tensor, sides: list[Tensor]) -> bool:
+    """Whether there are `FEWEST` people on either side of the pairs that have a value."""
+    return all(len(side[~column.isnan()].unique()) >= FEWEST for side in sides)
 
 
 def _redrawn_means(values: Tensor, sides: list[Tensor], seed: int, rounds: int) -> Tensor:
@@ -57,10 +74,11 @@ def _redrawn_means(values: Tensor, sides: list[Tensor], seed: int, rounds: int) 
     people, place = torch.unique(torch.stack(sides), return_inverse=True)
     is_alone = place[0] == place[-1]  # one side only, or a person paired with himself
     generator = torch.Generator().manual_seed(seed)
+    there, values = (~values.isnan()).double(), values.nan_to_num()
     means = []
     for _ in range(rounds):
         drawn = torch.randint(len(people), (len(people),), generator=generator)
         times = torch.bincount(drawn, minlength=len(people)).double()
         weight = times[place[0]] * torch.where(is_alone, 1.0, times[place[-1]])
-        means.append((weight * values).sum() / weight.sum())
+        means.append((weight @ values / (weight @ there)).nanmean())
     return torch.stack(means)

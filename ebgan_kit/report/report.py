@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,9 +13,19 @@ from torch import Tensor
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces, region_of
 from ebgan_kit.pixels import to_bytes
+from ebgan_kit.report.attributes import (
+    Attributes,
+    Editing,
+    Rows,
+    Truth,
+    attribute_rows,
+    with_means,
+)
 from ebgan_kit.report.baselines import paste, poisson
+from ebgan_kit.report.identity import Recogniser, identity
 from ebgan_kit.report.interval import bootstrap
 from ebgan_kit.report.quality import psnr, ssim
+from ebgan_kit.report.realism import Features, Realism
 from ebgan_kit.report.region import is_inside
 from ebgan_kit.report.seam import seam
 
@@ -22,57 +34,115 @@ QUALITIES = {"psnr": psnr, "ssim": ssim}
 Pair = tuple[Faces, Faces, Faces]
 """Source, exemplar, and a stranger: some other face in the exemplar's place, as a control."""
 
-Name = tuple[str, ...]
-"""Where a figure stands in the report, such as ("truth", "psnr", "edit")."""
+Show = Callable[[Faces, Faces, Edit, Tensor | None], None]
+"""What is done with the first batch: source, exemplar, edit and truth."""
 
-Rows = dict[Name, Tensor]
-"""A figure's value for each face, [n], by its name."""
+NO_ATTRIBUTES = Attributes((), ())
 
 
 @torch.no_grad()
 def report(
-    edit: Callable[[Faces, Faces], Edit],
+    edit: Editing,
     pairs: Iterable[Pair],
     data: object,
     regions: Sequence[str],
     seed: int = 0,
-    show: Callable[[Faces, Faces, Edit, Tensor | None], None] | None = None,
+    show: Show | None = None,
+    asked: Attributes = NO_ATTRIBUTES,
+    features: Features | None = None,
+    recogniser: Recogniser | None = None,
 ) -> dict:
     """How good the edits are, as a dictionary that JSON takes.
 
-    `edit` maps source and exemplar to an edit. `pairs` are batches, all with regions. Where `data`
-    has a method `truth(source, exemplar, regions)` that draws the true edits, [B, 3, H, W] in
-    [-1, 1], and `regions` names any, edits are held against them; else "truth" is left out.
-    `show` is handed the first batch's source, exemplar, edit and truth, for a contact sheet.
+    `edit` maps source, exemplar and what is wanted of it to an edit. `pairs` are batches, all with
+    regions. Where `data` has a method `truth(source, exemplar, regions, without)` that draws the
+    true edits, [B, 3, H, W] in [-1, 1], and `regions` names any, edits are held against them; else
+    "truth" is left out. `show` is handed the first batch, for a contact sheet. `asked`: which
+    attributes are looked at, and by which judge. `features`: in whose eyes edits are held against
+    untouched faces; `recogniser`: in whose eyes two faces are one person's; each may be absent, and
+    so are its figures.
 
         {"count": n,
          "truth": {"psnr": {"edit": F, "stranger": F, "unchanged": F, "paste": F, "poisson": F},
                    "ssim": {the same}},
+         "attributes": {"transfer": A, "leak": A, "crosstalk": {name: {name: F}, "mean": F},
+                        "judge": {"accuracy": A, "balanced": A}},
          "reconstruction": {"psnr": {"own": F, "stranger": F}, "ssim": {the same}},
          "outside": {"changed_pixels": 0},
-         "seam": {"edit": F, "real": F}}
+         "seam": {"edit": F, "real": F},
+         "identity": {"recogniser": name, "edit": F, "exemplar": F, "pair": F},
+         "realism": R}
 
     Each F is {"value", "low", "high"} with a 95% interval over people where identities are known,
-    None where nothing could be measured. PSNR is in dB and, as SSIM, taken inside the region;
-    `seam` is in levels of 0 to 255; `changed_pixels` is a sum over all pairs. `UsageError` where
-    `pairs` is empty.
+    None where nothing could be measured; each A is {name: F, "mean": F}; each R is what
+    `Realism.figures` returns. With attributes that the model switches, the truth has "transfer": A
+    and "leak": A too, and its "psnr" has "filtered" and the same of each baseline, against the
+    drawing without the attribute. PSNR is in dB and, as SSIM, taken inside the region; `seam` is in
+    levels of 0 to 255; `changed_pixels` is a sum over all pairs. `UsageError` where `pairs` is
+    empty.
     """
-    draw_truth = getattr(data, "truth", None) if regions else None
+    draws = truth_of(data, regions)
     batches: list[Rows] = []
     sources, exemplars = [], []
+    realism = None if features is None else Realism(features)
     for source, exemplar, stranger in pairs:
-        made, strange, own = (edit(source, face) for face in (exemplar, stranger, source))
-        truth = draw_truth(source, exemplar, regions) if draw_truth else None
+        made, strange, own = (
+            edit(source, face, asked.wanted(face)) for face in (exemplar, stranger, source)
+        )
+        truth = draws(source, exemplar, ()) if draws else None
         if show and not batches:
             show(source, exemplar, made, truth)
         images = {"edit": made.image, "stranger": strange.image, "own": own.image}
-        batches.append(_measure(source, exemplar, images, truth))
+        rows = _measure(source, exemplar, images, truth)
+        if recogniser is not None:
+            rows |= _identity_rows(recogniser, source, exemplar, made)
+        batches.append(rows | attribute_rows(source, exemplar, made, edit, asked, draws))
+        if realism is not None:
+            realism.add(source.image, made.image)
         sources.append(source.identity)
         exemplars.append(exemplar.identity)
     if not batches:
         raise UsageError("nothing to measure: the data gave no pairs of faces")
-    rows = {name: torch.cat([batch[name] for batch in batches]) for name in batches[0]}
-    return _summary(rows, _joined(sources), _joined(exemplars), seed)
+    rows = with_means(_joined_rows(batches))
+    result = _summary(rows, _joined(sources), _joined(exemplars), seed)
+    if recogniser is not None:
+        result["identity"] = {"recogniser": recogniser.name} | result["identity"]
+    if realism is not None:
+        result["realism"] = realism.figures()
+    return result
+
+
+def _identity_rows(recogniser: Recogniser, source: Faces, exemplar: Faces, made: Edit) -> Rows:
+    """How alike the edit is to its source and to its exemplar, and these two to each other."""
+    edited = replace(source, image=made.image)
+    return {
+        ("identity", "edit"): identity(recogniser, edited, source),
+        ("identity", "exemplar"): identity(recogniser, edited, exemplar),
+        ("identity", "pair"): identity(recogniser, source, exemplar),
+    }
+
+
+def truth_of(data: Any, regions: Sequence[str]) -> Truth | None:
+    """What draws the true edit in these regions, with some attributes switched off."""
+    if not regions or not hasattr(data, "truth"):
+        return None
+    return lambda source, exemplar, without: data.truth(source, exemplar, regions, without)
+
+
+def _joined_rows(batches: Sequence[Rows]) -> Rows:
+    """All batches' figures, one after the other; NaN where a batch has no pair for a figure."""
+    names = dict.fromkeys(name for batch in batches for name in batch)
+    like = {name: next(batch[name] for batch in batches if name in batch) for name in names}
+    counts = [len(batch["seam", "edit"]) for batch in batches]
+    return {
+        name: torch.cat(
+            [
+                batch[name] if name in batch else like[name].new_full((count,), torch.nan)
+                for batch, count in zip(batches, counts, strict=True)
+            ]
+        )
+        for name in names
+    }
 
 
 def _measure(

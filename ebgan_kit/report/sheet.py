@@ -18,12 +18,20 @@ GAP = 4
 FONT_SIZE = 18
 """Of the captions, in pixels; less where one of them would not fit."""
 
+TEXT_SIZE = 14
+LINE = 18
+"""Of the text below, in pixels: its letters, and from one line to the next."""
+
 READABLE = 128
 """Faces smaller than this many pixels are scaled up by a whole factor, so that they stay crisp."""
 
 
-def sheet(columns: Sequence[tuple[str, Tensor]], path: Path, rows: int = 16) -> None:
+def sheet(
+    columns: Sequence[tuple[str, Tensor]], path: Path, rows: int = 16, below: str = ""
+) -> None:
     """Write a PNG with a column for each (caption, images), a row for each face.
+
+    `below`: a text under the faces, in as many lines as it takes.
 
     Images are [B, 3, H, W] in [-1, 1], of one shape in all columns; the first `rows` faces are
     shown. The file is there whole or not at all. `ValueError` where there is no column or the
@@ -38,13 +46,30 @@ def sheet(columns: Sequence[tuple[str, Tensor]], path: Path, rows: int = 16) -> 
     size = _font_size([caption for caption, _ in columns], scale * width)
     font = ImageFont.load_default(size)
     top = 2 * GAP + size
-    page = Image.new("RGB", (len(strips) * strips[0].width + GAP, top + strips[0].height), "white")
+    across, down = len(strips) * strips[0].width + GAP, top + strips[0].height
+    lines = _lines(below, across - 2 * GAP)
+    page = Image.new("RGB", (across, down + len(lines) * LINE + GAP * bool(lines)), "white")
     pen = ImageDraw.Draw(page)
+    for number, line in enumerate(lines):
+        pen.text((GAP, down + number * LINE), line, "black", ImageFont.load_default(TEXT_SIZE))
     for number, ((caption, _), strip) in enumerate(zip(columns, strips, strict=True)):
         left = GAP + number * strip.width
         page.paste(strip, (left, top))
         pen.text((left + scale * width / 2, top / 2), caption, "black", font, anchor="mm")
     _save(page, Path(path))
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """The text in lines that are no wider than so many pixels, but for single words."""
+    font = ImageFont.load_default(TEXT_SIZE)
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def _strip(images: Tensor, scale: int) -> Image.Image:

@@ -1,0 +1,1 @@
+"""Classifiers C: image to attributes."""

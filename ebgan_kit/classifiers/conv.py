@@ -1,0 +1,46 @@
+"""The classifier of plain strided convolutions."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated
+
+from annotated_types import Ge
+from torch import Tensor, nn
+
+from ebgan_kit.faces import Task
+from ebgan_kit.layers import Norm, convolution, require_depth, widths
+
+
+class Conv(nn.Module):
+    """Strided convolutions and one linear layer over all of the map that they leave.
+
+    `width`: channels of the first level, twice as many at each level up to `most`.
+    `depth`: how often the image is halved.
+
+    Takes image [B, 3, H, W] in [-1, 1]; gives a logit an attribute [B, n].
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        width: Annotated[int, Ge(1)] = 32,
+        depth: Annotated[int, Ge(1)] = 4,
+        most: Annotated[int, Ge(1)] = 256,
+        norm: Norm = "none",
+    ) -> None:
+        super().__init__()
+        require_depth(task.size, depth)
+        levels = [3, *widths(width, depth, most)]
+        pairs = itertools.pairwise(levels)
+        self.body = nn.Sequential(*(convolution(i, o, 2, norm) for i, o in pairs))
+        features = levels[-1] * (task.size // 2**depth) ** 2
+        self.head = nn.Linear(features, len(task.attributes))
+
+    def features(self, image: Tensor) -> Tensor:
+        """[B, F]: what the head reads."""
+        return self.body(image).flatten(1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.head(self.features(image))

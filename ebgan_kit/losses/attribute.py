@@ -1,0 +1,48 @@
+"""The attribute term: C on real faces, and C's opinion of what was completed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from ebgan_kit.faces import Edit
+from ebgan_kit.networks import Networks
+
+
+class Attribute:
+    """Σ_i BCE(C_i(A_b), y_i^B): the completed image shows what is wanted of the exemplar (eq. 2).
+
+    The critic's side trains C on the sources as they are, Σ_i BCE(C_i(A), y_i^A) (eq. 3). On the
+    model's side an attribute counts only where the region can show it.
+
+    `judges`: C is shown A_b, the `completed` image as the network drew it, which is the paper's, or
+    the `edit` y, which is what a user sees and what C was trained on outside the region.
+    """
+
+    def __init__(self, *, judges: Literal["completed", "edit"] = "completed") -> None:
+        self.judges = judges
+
+    def __call__(self, edit: Edit, networks: Networks) -> Tensor:
+        if edit.wanted is None:
+            raise ValueError("this model edits no attributes: leave out [loss.attribute]")
+        image = edit.completed if self.judges == "completed" else edit.image
+        reach = edit.extra.get("reach", torch.ones_like(edit.wanted))
+        return _cross_entropy(networks, image, edit.wanted, reach)
+
+    def critic(self, edit: Edit, networks: Networks) -> Tensor:
+        labels = edit.source.attributes
+        if labels is None:
+            raise ValueError("this data has no attributes to train C on")
+        return _cross_entropy(networks, edit.source.image, labels, torch.ones_like(labels))
+
+
+def _cross_entropy(networks: Networks, image: Tensor, labels: Tensor, counts: Tensor) -> Tensor:
+    """Summed over attributes, as eq. 2 and 3 are, and averaged over faces; `counts` is 0 or 1."""
+    if networks.classifier is None:
+        raise ValueError("there is no C: add a table [classifier]")
+    logits = networks.classifier(image).float()
+    losses = binary_cross_entropy_with_logits(logits, labels.float(), reduction="none")
+    return (losses * counts).sum(1).mean()

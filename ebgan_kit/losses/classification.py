@@ -1,0 +1,19 @@
+"""The term of a judge."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from ebgan_kit.faces import Edit
+from ebgan_kit.networks import Networks
+
+
+def classification(edit: Edit, networks: Networks) -> Tensor:
+    """Σ_i BCE(C_i(A), y_i^A): what a judge says of untouched faces, against their labels."""
+    labels = edit.source.attributes
+    if labels is None:
+        raise ValueError("this data has no attributes to learn")
+    logits = edit.extra["verdict"].float()
+    losses = binary_cross_entropy_with_logits(logits, labels.float(), reduction="none")
+    return losses.sum(1).mean()
