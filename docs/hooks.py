@@ -180,15 +180,30 @@ def commands() -> str:
 
 
 def choices() -> str:
+    return choices_of("ebgan-paper", ["ebgan-celeba-128", "quickstart"])
+
+
+def att_choices() -> str:
+    """Of Att-EBGAN, what EBGAN does not have."""
+    return choices_of(
+        "att-ebgan-paper",
+        ["att-ebgan-celeba-128", "att-ebgan-quickstart"],
+        known=remarks(ROOT / "recipes" / "ebgan-paper.toml"),
+    )
+
+
+def choices_of(paper: str, others: list[str], known: Iterable[Any] = ()) -> str:
     """What the paper's recipe remarks beside its keys, and what the other recipes have there."""
     recipes = ROOT / "recipes"
-    others = ["ebgan-celeba-128", "quickstart"]
     dumps = [read(recipes / f"{name}.toml").dump() for name in others]
     rows = []
-    for place, key, value, remark in remarks(recipes / "ebgan-paper.toml"):
+    for found in remarks(recipes / f"{paper}.toml"):
+        if found in known:
+            continue
+        place, key, value, remark = found
         theirs = [plain(look_up(dump, place, key)) for dump in dumps]
         rows.append((f"`{place}.{key}`", f"`{plain(value)}`", remark, *(f"`{t}`" for t in theirs)))
-    return table(("key", "`ebgan-paper`", "why there", *(f"`{name}`" for name in others)), rows)
+    return table(("key", f"`{paper}`", "why there", *(f"`{name}`" for name in others)), rows)
 
 
 def remarks(path: Path) -> list[tuple[str, str, Any, str]]:
@@ -215,4 +230,5 @@ GENERATED = {
     "kinds": kinds,
     "commands": commands,
     "choices": choices,
+    "att-choices": att_choices,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from PIL import Image
 from ebgan_kit.data.photographs import SUFFIXES, find_breakage
 from ebgan_kit.editor import Mask, load
 from ebgan_kit.errors import UsageError
+from ebgan_kit.switches import Switches
 
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
 
@@ -25,7 +26,7 @@ def edit_files(
     regions: Sequence[str] | None = None,
     mask: Path | None = None,
     exemplar_mask: Path | None = None,
-    attributes: Mapping[str, bool] | None = None,
+    attributes: Switches | None = None,
 ) -> Iterator[Path]:
     """Edit one photograph, or every one in a folder, and yield what was written.
 
@@ -55,7 +56,7 @@ def _with_pictures(
     use: Callable[..., Any],
     job: Job,
     regions: Sequence[str] | None,
-    attributes: Mapping[str, bool] | None,
+    attributes: Switches | None,
 ) -> Any:
     """What `use` makes of a job's pictures; a UsageError names the photograph."""
     photograph, example, _, area, other = job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import torch
 from PIL import ExifTags, Image
 from torch import Tensor, nn
 
+from ebgan_kit import switches
 from ebgan_kit.chance import Chance
 from ebgan_kit.data.photographs import centre_square, pixels, upright_rgb
 from ebgan_kit.errors import UsageError
@@ -22,8 +23,8 @@ from ebgan_kit.modelfile import Header, read_header
 from ebgan_kit.networks import MODEL, build_model, load_weights
 from ebgan_kit.parts import nearest
 from ebgan_kit.pixels import from_bytes, to_bytes
-from ebgan_kit.reach import reach
 from ebgan_kit.recipe import parse
+from ebgan_kit.switches import Switches
 
 Picture = Image.Image | Tensor
 Mask = str | Sequence[str] | Picture
@@ -33,13 +34,13 @@ Mask = str | Sequence[str] | Picture
 def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
     """The editor of a model file; UsageError where the file cannot be used, with the reason."""
     header = read_header(path)
-    recipe = parse(header.recipe, origin=f"{path} (its recipe)", only=MODEL)
+    recipe = parse(header.recipe, origin=f"{path} (its recipe)", only=(*MODEL, "classifier"))
     task = Task(header.size, tuple(header.attributes), pretrained=False)
     model = build_model(recipe, task)
     if not hasattr(model, "edit"):
         raise UsageError(f"{path}: is a {recipe.tables['model'].part.name}, and edits nothing")
     device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"
-    judge = judge_of(path, header, device)
+    judge = judge_of(path, recipe, task, device)
     try:
         load_weights(path, model)
     except ValueError as problem:
@@ -70,7 +71,7 @@ class Editor:
         exemplar: Picture,
         mask: Mask | None = None,
         exemplar_mask: Mask | None = None,
-        attributes: Mapping[str, bool] | None = None,
+        attributes: Switches | None = None,
     ) -> Picture:
         """The source with its region filled by what the exemplar has there.
 
@@ -83,7 +84,8 @@ class Editor:
         `attributes`: switches, such as `{"Mustache": False}`; what is not named is as C finds it in
         the exemplar.
 
-        Raises UsageError for a mask that is empty, of another size or beyond the model's square.
+        Raises UsageError for a mask that is empty, of another size or beyond the model's square,
+        and for a switch that the model does not have or the mask cannot show.
         """
         mask = self._own_mask() if mask is None else mask
         if isinstance(source, Image.Image):
@@ -98,12 +100,12 @@ class Editor:
         exemplar: Image.Image,
         mask: Mask | None = None,
         exemplar_mask: Mask | None = None,
-        attributes: Mapping[str, bool] | None = None,
+        attributes: Switches | None = None,
     ) -> None:
         """Raise the UsageError that `edit` would; the photographs are not decoded for it."""
-        self._check_switches(attributes or {})
         mask = self._own_mask() if mask is None else mask
-        self._areas(_outline(source), _outline(exemplar), mask, exemplar_mask)
+        area, _ = self._areas(_outline(source), _outline(exemplar), mask, exemplar_mask)
+        self._check(attributes, area)
 
     @torch.no_grad()
     def complete(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
@@ -112,8 +114,8 @@ class Editor:
         `wanted`: [B, n] in {0, 1}, in the order of the model's attributes; what C finds in the
         exemplar if not given.
         """
-        if wanted is None and self.header.attributes:
-            wanted = self._wanted(exemplar, {})
+        if wanted is None:
+            wanted = switches.wanted({}, self.header.attributes, exemplar, self.judge)
         there = None if wanted is None else wanted.to(self.device)
         try:
             edit = self.model.edit(source.to(self.device), exemplar.to(self.device), there)
@@ -121,41 +123,6 @@ class Editor:
             raise UsageError(str(problem)) from problem
         drawn = edit.completed.to(source.image.device)
         return Edit(source, exemplar, wanted, drawn, None, edit.code)
-
-    def _wanted(self, exemplar: Faces, switches: Mapping[str, bool]) -> Tensor:
-        """[B, n] in {0, 1}: as C finds it in the exemplar, and as the switches say."""
-        names = self.header.attributes
-        self._check_switches(switches)
-        if self.judge is not None:
-            wanted = self.judge.finds(exemplar.image)
-        elif set(switches) == set(names):
-            wanted = torch.zeros(len(exemplar), len(names))
-        else:
-            raise UsageError(
-                "this model has no classifier to find attributes in the exemplar: switch each of "
-                f"{', '.join(names)} on or off"
-            )
-        for name, value in switches.items():
-            wanted[:, names.index(name)] = float(value)
-        return wanted
-
-    def _check_switches(self, switches: Mapping[str, bool]) -> None:
-        names = self.header.attributes
-        for name in switches:
-            if not names:
-                raise UsageError(f"this model edits no attributes: it has no switch {name}")
-            if name not in names:
-                raise UsageError(f"this model has no switch {name}{nearest(name, names)}")
-
-    def _check_reach(self, face: Faces, switches: Mapping[str, bool]) -> None:
-        names = self.header.attributes
-        shown = reach(face, names)
-        for name in switches:
-            if not shown[:, names.index(name)].any():
-                raise UsageError(
-                    f"the mask does not cover where {name} shows: leave its switch out, or give a "
-                    "larger mask"
-                )
 
     def _edit_picture(self, source: Image.Image, exemplar: Picture, *how: Any) -> Image.Image:
         upright = upright_rgb(source)
@@ -169,23 +136,26 @@ class Editor:
         exemplar: Picture,
         mask: Mask,
         exemplar_mask: Mask | None,
-        attributes: Mapping[str, bool] | None,
+        attributes: Switches | None,
     ) -> Tensor:
         """[B, 3, H, W] of any height and width: cut out, edited, put back."""
         left, top, right, bottom = centre_square(source.shape[-1], source.shape[-2])
         square, shown = source[..., top:bottom, left:right], _as_batch(exemplar)
         area, where = self._areas(source, shown, mask, exemplar_mask)
         inside = area[..., top:bottom, left:right]
-        face, example = self._frame(source, area), self._frame(shown, where, len(source))
-        wanted = None
-        if self.header.attributes:
-            wanted = self._wanted(example, attributes or {})
-            self._check_reach(face, attributes or {})
-        edit = self.complete(face, example, wanted)
+        self._check(attributes, area)
+        example = self._frame(shown, where, len(source))
+        wanted = switches.wanted(attributes or {}, self.header.attributes, example, self.judge)
+        edit = self.complete(self._frame(source, area), example, wanted)
         completed = _resize(edit.completed.to(source.device), right - left)
         result = source.clone()
         result[..., top:bottom, left:right] = composite(completed, square, inside)
         return result
+
+    def _check(self, attributes: Switches | None, area: Tensor) -> None:
+        """The switches against what is to be filled; of the photograph only its size is needed."""
+        face = self._frame(area.expand(-1, 3, -1, -1), area)
+        switches.check_switches(attributes or {}, self.header.attributes, face)
 
     def _areas(
         self, source: Tensor, exemplar: Tensor, mask: Mask, exemplar_mask: Mask | None

@@ -13,9 +13,9 @@ from torch import Tensor
 from ebgan_kit.data.photographs import find_breakage, read_photographs
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Task
-from ebgan_kit.modelfile import Header, read_header
+from ebgan_kit.modelfile import read_header
 from ebgan_kit.networks import Build, load_weights
-from ebgan_kit.recipe import parse
+from ebgan_kit.recipe import Recipe, parse
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ class Judge:
 
 def load_judge(path: Path | str, device: torch.device | str | None = None) -> Judge:
     """The classifier in a model file; UsageError where there is none."""
-    judge = judge_of(path, read_header(path), device or "cpu")
+    header = read_header(path)
+    recipe = parse(header.recipe, origin=f"{path} (its recipe)", only=("classifier",))
+    task = Task(header.size, tuple(header.attributes), pretrained=False)
+    judge = judge_of(path, recipe, task, device or "cpu")
     if judge is None:
         raise UsageError(
             f"{path}: has no classifier: train a judge by one of the recipes judge-*.toml"
@@ -60,19 +63,19 @@ def load_judge(path: Path | str, device: torch.device | str | None = None) -> Ju
     return judge
 
 
-def judge_of(path: Path | str, header: Header, device: torch.device | str) -> Judge | None:
-    """The classifier of a file whose header is known; None where it has none."""
-    recipe = parse(header.recipe, origin=f"{path} (its recipe)", only=("classifier",))
+def judge_of(
+    path: Path | str, recipe: Recipe, task: Task, device: torch.device | str
+) -> Judge | None:
+    """The classifier of a file whose recipe is known; None where it has none."""
     if "classifier" not in recipe.tables:
         return None
-    task = Task(header.size, tuple(header.attributes), pretrained=False)
     network = Build(recipe, task)("classifier").eval().requires_grad_(False)
     try:
         load_weights(path, None, network)
     except ValueError as problem:
         raise UsageError(f"{path}: its classifier's weights are not its recipe's") from problem
     name = f"{recipe.tables['classifier'].part.name} of {recipe.name}"
-    return Judge(task.attributes, header.size, name, network.to(device), device)
+    return Judge(task.attributes, task.size, name, network.to(device), device)
 
 
 def describe(path: Path | str, photographs: Sequence[Path]) -> dict[str, Mapping[str, float]]:

@@ -196,7 +196,7 @@ class _Training:
             attributes=list(recipe.attributes),
             template=self.data.template.tolist(),
             plugins={p.name: p.version for p in installed() if p.name in owners},
-            licences=_licences(self.networks.model),
+            licences=_licences(self.networks),
         )
 
     def _first_pairs(self) -> Batch:
@@ -256,8 +256,9 @@ def _nothing(*given: Any) -> None:
     """What a watcher does at an event that it has no method for."""
 
 
-def _licences(model: nn.Module) -> dict[str, str]:
-    found = {name: getattr(part, "licence", "") for name, part in model.named_children()}
+def _licences(networks: Networks) -> dict[str, str]:
+    parts = dict(networks.model.named_children()) | {"classifier": networks.classifier}
+    found = {name: getattr(part, "licence", "") for name, part in parts.items()}
     return {name: licence for name, licence in found.items() if licence}
 
 

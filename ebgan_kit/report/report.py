@@ -81,35 +81,61 @@ def report(
     levels of 0 to 255; `changed_pixels` is a sum over all pairs. `UsageError` where `pairs` is
     empty.
     """
-    draws = truth_of(data, regions)
-    batches: list[Rows] = []
-    sources, exemplars = [], []
-    realism = None if features is None else Realism(features)
+    measuring = _Measuring(edit, truth_of(data, regions), asked, features, recogniser)
     for source, exemplar, stranger in pairs:
-        made, strange, own = (
-            edit(source, face, asked.wanted(face)) for face in (exemplar, stranger, source)
-        )
-        truth = draws(source, exemplar, ()) if draws else None
-        if show and not batches:
+        made, truth = measuring.add(source, exemplar, stranger)
+        if show and len(measuring.batches) == 1:
             show(source, exemplar, made, truth)
+    if not measuring.batches:
+        raise UsageError("nothing to measure: the data gave no pairs of faces")
+    return measuring.result(seed)
+
+
+class _Measuring:
+    """The figures of pairs, batch by batch."""
+
+    def __init__(
+        self,
+        edit: Editing,
+        truth: Truth | None,
+        asked: Attributes,
+        features: Features | None,
+        recogniser: Recogniser | None,
+    ) -> None:
+        self.edit, self.truth, self.asked, self.recogniser = edit, truth, asked, recogniser
+        self.realism = None if features is None else Realism(features)
+        self.batches: list[Rows] = []
+        self.sources: list[Tensor | None] = []
+        self.exemplars: list[Tensor | None] = []
+
+    def add(self, source: Faces, exemplar: Faces, stranger: Faces) -> tuple[Edit, Tensor | None]:
+        """Measure a batch; its edits, and what they should be."""
+        made, strange, own = (
+            self.edit(source, face, self.asked.wanted(face))
+            for face in (exemplar, stranger, source)
+        )
+        truth = self.truth(source, exemplar, ()) if self.truth else None
         images = {"edit": made.image, "stranger": strange.image, "own": own.image}
         rows = _measure(source, exemplar, images, truth)
-        if recogniser is not None:
-            rows |= _identity_rows(recogniser, source, exemplar, made)
-        batches.append(rows | attribute_rows(source, exemplar, made, edit, asked, draws))
-        if realism is not None:
-            realism.add(source.image, made.image)
-        sources.append(source.identity)
-        exemplars.append(exemplar.identity)
-    if not batches:
-        raise UsageError("nothing to measure: the data gave no pairs of faces")
-    rows = with_means(_joined_rows(batches))
-    result = _summary(rows, _joined(sources), _joined(exemplars), seed)
-    if recogniser is not None:
-        result["identity"] = {"recogniser": recogniser.name} | result["identity"]
-    if realism is not None:
-        result["realism"] = realism.figures()
-    return result
+        rows |= attribute_rows(source, exemplar, made, self.edit, self.asked, self.truth)
+        if self.recogniser is not None:
+            rows |= _identity_rows(self.recogniser, source, exemplar, made)
+        if self.realism is not None:
+            self.realism.add(source.image, made.image)
+        self.batches.append(rows)
+        self.sources.append(source.identity)
+        self.exemplars.append(exemplar.identity)
+        return made, truth
+
+    def result(self, seed: int) -> dict:
+        """All batches together."""
+        rows = with_means(_joined_rows(self.batches))
+        result = _summary(rows, _joined(self.sources), _joined(self.exemplars), seed)
+        if self.recogniser is not None:
+            result["identity"] = {"recogniser": self.recogniser.name} | result["identity"]
+        if self.realism is not None:
+            result["realism"] = self.realism.figures()
+        return result
 
 
 def _identity_rows(recogniser: Recogniser, source: Faces, exemplar: Faces, made: Edit) -> Rows:

@@ -1,0 +1,54 @@
+"""Attributes that are switched on or off in an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.faces import Faces
+from ebgan_kit.judge import Judge
+from ebgan_kit.parts import nearest
+from ebgan_kit.reach import reach
+
+Switches = Mapping[str, bool]
+"""Such as `{"Mustache": False}`; what is not named is as the exemplar has it."""
+
+
+def check_switches(switches: Switches, names: Sequence[str], face: Faces) -> None:
+    """UsageError for a switch that the model does not have, or that the face's region cannot show.
+
+    `names`: the model's attributes.
+    """
+    for name in switches:
+        if not names:
+            raise UsageError(f"this model edits no attributes: it has no switch {name}")
+        if name not in names:
+            raise UsageError(f"this model has no switch {name}{nearest(name, names)}")
+        if not reach(face, (name,)).any():
+            raise UsageError(
+                f"the mask does not cover where {name} shows: leave its switch out, or give a "
+                "larger mask"
+            )
+
+
+def wanted(
+    switches: Switches, names: Sequence[str], exemplar: Faces, judge: Judge | None
+) -> Tensor | None:
+    """[B, n] in {0, 1}: as the judge finds it in the exemplars, and as the switches say.
+
+    None for a model without attributes; UsageError where nobody says what the exemplar has.
+    """
+    if not names:
+        return None
+    if judge is None and set(switches) != set(names):
+        raise UsageError(
+            "this model has no classifier to find attributes in the exemplar: switch each of "
+            f"{', '.join(names)} on or off"
+        )
+    found = torch.zeros(len(exemplar), len(names)) if judge is None else judge.finds(exemplar.image)
+    for name, value in switches.items():
+        found[:, names.index(name)] = float(value)
+    return found
