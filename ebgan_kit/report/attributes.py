@@ -68,25 +68,28 @@ def attribute_rows(
     """Every figure of a batch that speaks of attributes; see `report` for what they are.
 
     `made` is the edit with all that the exemplar has. An attribute's figures are of the pairs whose
-    exemplar has it and whose source has not.
+    exemplar has it and whose source has not; `imposed` is of those where neither has it.
     """
     rows: Rows = {}
     if asked.judged:
         rows |= _judge_rows(source, asked)
         rows |= _transfer_rows(source, exemplar, made, asked)
     for name in asked.switches:
-        passes = _passing(source, exemplar, asked, name)
+        passes = _lacking(source, asked, name) & ~_lacking(exemplar, asked, name)
         if passes.any():
             some = source[passes], exemplar[passes], made.image[passes]
             found = _switch_rows(*some, edit, asked, truth, name)
             rows |= {key: _back(values, passes) for key, values in found.items()}
+        neither = _lacking(source, asked, name) & _lacking(exemplar, asked, name)
+        if name in asked.judged and neither.any():
+            shown = _imposed(source[neither], exemplar[neither], edit, asked, name)
+            rows["attributes", "imposed", name] = _back(shown, neither)
     return rows
 
 
-def _passing(source: Faces, exemplar: Faces, asked: Attributes, name: str) -> Tensor:
-    """[B] bool: the exemplar has the attribute and the source has not."""
-    theirs, own = (asked.labels(faces, [name])[:, 0] > 0.5 for faces in (exemplar, source))
-    return theirs & ~own
+def _lacking(faces: Faces, asked: Attributes, name: str) -> Tensor:
+    """[B] bool: which faces have not the attribute."""
+    return asked.labels(faces, [name])[:, 0] < 0.5
 
 
 def _judge_rows(source: Faces, asked: Attributes) -> Rows:
@@ -106,7 +109,7 @@ def _transfer_rows(source: Faces, exemplar: Faces, made: Edit, asked: Attributes
     found = asked.found(made.image).double()
     return {
         ("attributes", "transfer", name): found[:, column].where(
-            _passing(source, exemplar, asked, name), torch.nan
+            _lacking(source, asked, name) & ~_lacking(exemplar, asked, name), torch.nan
         )
         for column, name in enumerate(asked.judged)
     }
@@ -122,9 +125,7 @@ def _switch_rows(
     name: str,
 ) -> Rows:
     """What changes when one attribute is switched off: `on` are the edits before."""
-    wanted = asked.labels(exemplar, asked.switches).clone()
-    wanted[:, asked.switches.index(name)] = 0
-    off = edit(source, exemplar, wanted).image
+    off = edit(source, exemplar, _switched(exemplar, asked, name, 0)).image
     rows: Rows = {}
     if name in asked.judged:
         before, after = asked.found(on), asked.found(off)
@@ -135,6 +136,19 @@ def _switch_rows(
     if truth is not None:
         rows |= _truth_rows(source, exemplar, on, off, truth, name)
     return rows
+
+
+def _imposed(source: Faces, exemplar: Faces, edit: Editing, asked: Attributes, name: str) -> Tensor:
+    """[B]: whether the judge finds an attribute that is on though the exemplar lacks it."""
+    image = edit(source, exemplar, _switched(exemplar, asked, name, 1)).image
+    return asked.found(image)[:, asked.judged.index(name)]
+
+
+def _switched(exemplar: Faces, asked: Attributes, name: str, value: float) -> Tensor:
+    """[B, switches]: what the exemplars have, with one attribute off (0) or on (1)."""
+    wanted = asked.labels(exemplar, asked.switches).clone()
+    wanted[:, asked.switches.index(name)] = value
+    return wanted
 
 
 def _truth_rows(
@@ -178,7 +192,7 @@ def with_means(rows: Rows) -> Rows:
             groups.setdefault(tuple(place), []).append(values)
             continue
         kept[name] = values
-        if name[1] in ("transfer", "leak", "judge"):
+        if name[1] in ("transfer", "leak", "imposed", "judge"):
             groups.setdefault((*place, "mean"), []).append(values)
         elif name[1] == "crosstalk" and name[2] != name[3]:
             groups.setdefault(("attributes", "crosstalk", "mean"), []).append(values)

@@ -88,8 +88,12 @@ def _attributes(report: Mapping) -> list[Table]:
     """By the judge and by the truth: does an attribute pass, does it leak."""
     judged, truth = report.get("attributes", {}), report.get("truth", {})
     columns = {name: judged.get(name) for name in ("transfer", "leak")}
-    columns["judge, balanced"] = judged.get("judge", {}).get("balanced")
     found = _shares("By the judge, where the exemplar has it and the source has not", columns)
+    columns = {
+        "imposed": judged.get("imposed"),
+        "judge, balanced": judged.get("judge", {}).get("balanced"),
+    }
+    found += _shares("Switched on where neither has it; the judge on untouched faces", columns)
     found += [_crosstalk(judged["crosstalk"])] if "crosstalk" in judged else []
     return found + _shares("By the truth", {name: truth.get(name) for name in ("transfer", "leak")})
 
