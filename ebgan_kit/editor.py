@@ -104,8 +104,8 @@ class Editor:
     ) -> None:
         """Raise the UsageError that `edit` would; the photographs are not decoded for it."""
         mask = self._own_mask() if mask is None else mask
-        area, _ = self._areas(_outline(source), _outline(exemplar), mask, exemplar_mask)
-        self._check(attributes, area)
+        areas = self._areas(_outline(source), _outline(exemplar), mask, exemplar_mask)
+        self._check(attributes, *areas)
 
     @torch.no_grad()
     def complete(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
@@ -143,7 +143,7 @@ class Editor:
         square, shown = source[..., top:bottom, left:right], _as_batch(exemplar)
         area, where = self._areas(source, shown, mask, exemplar_mask)
         inside = area[..., top:bottom, left:right]
-        self._check(attributes, area)
+        self._check(attributes, area, where)
         example = self._frame(shown, where, len(source))
         wanted = switches.wanted(attributes or {}, self.header.attributes, example, self.judge)
         edit = self.complete(self._frame(source, area), example, wanted)
@@ -152,10 +152,11 @@ class Editor:
         result[..., top:bottom, left:right] = composite(completed, square, inside)
         return result
 
-    def _check(self, attributes: Switches | None, area: Tensor) -> None:
-        """The switches against what is to be filled; of the photograph only its size is needed."""
-        face = self._frame(area.expand(-1, 3, -1, -1), area)
-        switches.check_switches(attributes or {}, self.header.attributes, face)
+    def _check(self, attributes: Switches | None, area: Tensor, where: Tensor) -> None:
+        """The switches against what is filled and taken; of photographs the size is enough."""
+        face, example = (self._frame(a.expand(-1, 3, -1, -1), a) for a in (area, where))
+        names = self.header.attributes
+        switches.check_switches(attributes or {}, names, face, example, self.judge)
 
     def _areas(
         self, source: Tensor, exemplar: Tensor, mask: Mask, exemplar_mask: Mask | None

@@ -37,9 +37,15 @@ def figures(
     """
     editors = [load(model) for model in models]
     numbers = [_number(model, editor) for model, editor in zip(models, editors, strict=True)]
+    paths = [
+        folder / f"figure-{number}-{editor.header.recipe['name']}.png"
+        for number, editor in zip(numbers, editors, strict=True)
+    ]
+    for model, path in zip(models, paths, strict=True):
+        if paths.count(path) > 1:
+            raise UsageError(f"{model}: another model has its name and its figure: draw it apart")
     folder.mkdir(parents=True, exist_ok=True)
-    for number, editor in zip(numbers, editors, strict=True):
-        path = folder / f"figure-{number}-{editor.header.recipe['name']}.png"
+    for number, editor, path in zip(numbers, editors, paths, strict=True):
         _draw(number, editor, overrides, path, rows, seed)
         yield path
 

@@ -106,10 +106,11 @@ def header(path: Path, header: Header) -> RenderableType:
     recipe = dict(header.recipe)
     data, mask = recipe.get("data", {}), recipe.get("mask", {})
     where = ", ".join(mask.get("regions", [])) or mask.get("use", "?")
+    model = recipe.get("model", {}).get("use")
+    does = f"edits the region {where} of faces" if model != "judge" else "finds attributes in faces"
     sentence = (
-        f"{recipe.get('name')} edits the region {where} of faces of {header.size} pixels: a model "
-        f"{recipe.get('model', {}).get('use')}, trained on {header.images:,} images of "
-        f"{data.get('use')}."
+        f"{recipe.get('name')} {does} of {header.size} pixels: a model {model}, trained on "
+        f"{header.images:,} images of {data.get('use')}."
     )
     facts = _table("", "")
     rows = {

@@ -119,10 +119,14 @@ def load_weights(
         if classifier is not None:
             classifier.load_state_dict(theirs)
         if model is not None:
-            own = model.state_dict()
-            model.load_state_dict({n: v for n, v in weights.items() if n in own or not theirs})
+            own = {n: v for n, v in weights.items() if not n.startswith(_CLASSIFIER)}
+            model.load_state_dict(weights if _owns_classifier(model) else own)
     except RuntimeError as problem:
-        raise ValueError(str(problem).splitlines()[0]) from problem
+        raise ValueError(str(problem).splitlines()[-1].strip()) from problem
+
+
+def _owns_classifier(model: nn.Module) -> bool:
+    return any(name.startswith(_CLASSIFIER) for name in model.state_dict())
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def beyond(attributes: Sequence[str], regions: Sequence[str]) -> list[str]:
     return [
         f"{name} does not show in the region {', '.join(regions)}: it takes {HOME[name]}"
         for name in attributes
-        if HOME.get(name, regions[0]) not in covered
+        if name in HOME and HOME[name] not in covered
     ]
 
 

@@ -107,11 +107,16 @@ def _check_reach(recipe: Recipe, origin: str) -> None:
     """A region must be able to show what the model is to edit there."""
     from ebgan_kit.reach import beyond
 
-    regions = getattr(recipe.tables["mask"].keys, "regions", ()) if "mask" in recipe.tables else ()
-    if regions and "model" in recipe.tables:
-        mistakes = beyond(recipe.attributes, regions)
-        if mistakes:
-            raise UsageError("\n".join(f"{origin}: [model] attributes: {m}" for m in mistakes))
+    names = recipe.attributes if "model" in recipe.tables else ()
+    mask = recipe.tables["mask"].keys if "mask" in recipe.tables else None
+    regions = getattr(mask, "regions", ())
+    mistakes = [f"names {name} twice" for name in sorted(set(names)) if names.count(name) > 1]
+    if regions:
+        mistakes += beyond(names, regions)
+    if names and getattr(mask, "by", "") == "parts" and "face" not in regions:
+        mistakes.append("show beyond the outlines of parts: set mask.by to landmarks")
+    if mistakes:
+        raise UsageError("\n".join(f"{origin}: [model] attributes: {m}" for m in mistakes))
 
 
 def _with_defaults(document: Mapping[str, Any]) -> dict[str, Any]:

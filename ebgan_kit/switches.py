@@ -17,21 +17,33 @@ Switches = Mapping[str, bool]
 """Such as `{"Mustache": False}`; what is not named is as the exemplar has it."""
 
 
-def check_switches(switches: Switches, names: Sequence[str], face: Faces) -> None:
-    """UsageError for a switch that the model does not have, or that the face's region cannot show.
+def check_switches(
+    switches: Switches,
+    names: Sequence[str],
+    face: Faces,
+    exemplar: Faces,
+    judge: Judge | None,
+) -> None:
+    """UsageError for a switch that the model does not have or a region cannot show, and where
+    nobody says what the exemplar has.
 
-    `names`: the model's attributes.
+    `names`: the model's attributes. Of the faces only the regions are looked at.
     """
-    for name in switches:
+    for name, value in switches.items():
         if not names:
             raise UsageError(f"this model edits no attributes: it has no switch {name}")
         if name not in names:
             raise UsageError(f"this model has no switch {name}{nearest(name, names)}")
-        if not reach(face, (name,)).any():
+        if not all(reach(f, (name,)).any() for f in ((face, exemplar) if value else (face,))):
             raise UsageError(
                 f"the mask does not cover where {name} shows: leave its switch out, or give a "
                 "larger mask"
             )
+    if judge is None and set(switches) != set(names):
+        raise UsageError(
+            "this model has no classifier to find attributes in the exemplar: switch each of "
+            f"{', '.join(names)} on or off"
+        )
 
 
 def wanted(
@@ -39,15 +51,10 @@ def wanted(
 ) -> Tensor | None:
     """[B, n] in {0, 1}: as the judge finds it in the exemplars, and as the switches say.
 
-    None for a model without attributes; UsageError where nobody says what the exemplar has.
+    None for a model without attributes.
     """
     if not names:
         return None
-    if judge is None and set(switches) != set(names):
-        raise UsageError(
-            "this model has no classifier to find attributes in the exemplar: switch each of "
-            f"{', '.join(names)} on or off"
-        )
     found = torch.zeros(len(exemplar), len(names)) if judge is None else judge.finds(exemplar.image)
     for name, value in switches.items():
         found[:, names.index(name)] = float(value)

@@ -257,7 +257,7 @@ def _nothing(*given: Any) -> None:
 
 
 def _licences(networks: Networks) -> dict[str, str]:
-    parts = dict(networks.model.named_children()) | {"classifier": networks.classifier}
+    parts = {"classifier": networks.classifier} | dict(networks.model.named_children())
     found = {name: getattr(part, "licence", "") for name, part in parts.items()}
     return {name: licence for name, licence in found.items() if licence}
 

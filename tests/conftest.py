@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny networks are slower on mor
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from ebgan_kit import cli
 from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.faces import Faces
+from ebgan_kit.modelfile import read_header, write_model
 from ebgan_kit.recipe import Recipe, read
+from ebgan_kit.report.interval import bootstrap
 from ebgan_kit.train import train
 
 torch.set_num_threads(1)
@@ -75,6 +79,52 @@ device = "cpu"
 """
 """Two networks of a few hundred weights on sixteen drawn faces: four steps, a quarter second."""
 
+ATT = (
+    "name=att",
+    "model.use=att-ebgan",
+    "model.attributes=Smiling,Mustache",
+    "model.block=2",
+    "classifier.use=conv",
+    "classifier.width=4",
+    "classifier.most=8",
+    "loss.attribute.weight=1",
+)
+"""Overrides that make an Att-EBGAN of the tiny recipe, with two attributes and C beside it."""
+
+JUDGE = """\
+name = "judge"
+seed = 0
+
+[model]
+use = "judge"
+attributes = ["Mustache", "Male", "Smiling"]
+
+[data]
+use = "synthetic"
+size = 64
+count = 16
+
+[mask]
+use = "whole"
+
+[classifier]
+use = "conv"
+width = 4
+most = 8
+
+[loss.classification]
+
+[watch.jsonl]
+
+[train]
+images = 16
+batch = 4
+report = 4
+checkpoint = 8
+device = "cpu"
+"""
+"""A judge as small as the tiny recipe's networks; its attributes are in another order."""
+
 
 @pytest.fixture
 def tiny_file(tmp_path: Path) -> Path:
@@ -105,9 +155,41 @@ def model_file(tiny_run: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def att_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model file of a finished run of an Att-EBGAN; tests only read it."""
+    folder = tmp_path_factory.mktemp("att")
+    (folder / "tiny.toml").write_text(TINY)
+    return train(read(folder / "tiny.toml", ATT), folder / "att")
+
+
+@pytest.fixture(scope="session")
+def judge_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model file of a finished run of a judge; tests only read it."""
+    folder = tmp_path_factory.mktemp("judges")
+    (folder / "judge.toml").write_text(JUDGE)
+    return train(read(folder / "judge.toml"), folder / "judge")
+
+
+@pytest.fixture(scope="session")
 def faces() -> Faces:
     """Sixteen drawn faces."""
     return Synthetic(size=64, count=64).__getitems__(range(16))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports have intervals of a few rounds: where nobody looks at them."""
+    few = functools.partial(bootstrap, rounds=10)
+    monkeypatch.setattr(sys.modules["ebgan_kit.report.report"], "bootstrap", few)
+
+
+def convinced(model: Path, copy: Path, logits: Sequence[float]) -> Path:
+    """A copy of a model file whose classifier says the same of every face."""
+    weights = load_file(model)
+    weights["classifier.head.weight"].zero_()
+    weights["classifier.head.bias"] = torch.tensor(logits)
+    write_model(copy, weights, read_header(model))
+    return copy
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from conftest import ATT, convinced
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from ebgan_kit.modelfile import KEY
+from ebgan_kit.editor import load
+from ebgan_kit.modelfile import KEY, read_header, write_model
 from ebgan_kit.parts import KINDS
 from ebgan_kit.plugins import registry
 
@@ -104,7 +107,7 @@ def test_every_part_can_be_shown(command: Command) -> None:
     [
         (["parts", "los"], "no kind of part is called 'los'; did you mean 'loss'?"),
         (["parts", "loss", "cycel"], "no loss is called 'cycel'; did you mean 'cycle'?"),
-        (["parts", "loss", "zzz"], "no loss is called 'zzz'; there is cycle"),
+        (["parts", "loss", "zzz"], "no loss is called 'zzz'; there is attribute"),
         (["inspect", "nothing.safetensors"], "nothing.safetensors: no such file"),
         (["evaluate", "nothing.safetensors"], "nothing.safetensors: no such file"),
         (["check", "nothing.toml"], "nothing.toml: cannot be read"),
@@ -353,3 +356,137 @@ def test_two_regions(photographs: Path, command: Command, model_file: Path) -> N
     assert command("edit", model_file, *edit(output="one.png")).status == 0
     assert command("edit", model_file, *edit(output="two.png"), "--region", "nose").status == 0
     assert Path("one.png").read_bytes() != Path("two.png").read_bytes()
+
+
+# Switches
+
+
+@pytest.mark.parametrize("smiling", ["with", "without"])
+@pytest.mark.parametrize("mustache", ["with", "without"])
+def test_switches_on_the_command_line(
+    photographs: Path, command: Command, att_file: Path, smiling: str, mustache: str
+) -> None:
+    words = (f"--{smiling}", "Smiling", f"--{mustache}", "Mustache")
+    assert command("edit", att_file, *edit(), *words).out == "wrote out.png\n"
+    attributes = {"Smiling": smiling == "with", "Mustache": mustache == "with"}
+    pictures = Image.open("a.png"), Image.open("b.png")
+    expected = load(att_file, "cpu").edit(*pictures, "mouth", attributes=attributes)
+    assert Image.open("out.png").tobytes() == expected.tobytes()
+
+
+def test_without_a_switch_the_classifier_decides(
+    photographs: Path, command: Command, att_file: Path
+) -> None:
+    model = convinced(att_file, photographs / "sure", (5.0, -5.0))
+    words = ["--with", "Smiling", "--without", "Mustache"]
+    assert command("edit", model, *edit(output="plain.png")).status == 0
+    assert command("edit", model, *edit(output="said.png"), *words).status == 0
+    assert command("edit", model, *edit(output="half.png"), *words[:2]).status == 0
+    assert command("edit", model, *edit(output="other.png"), "--with", "Mustache").status == 0
+    plain, said, half, other = (
+        Path(f"{name}.png").read_bytes() for name in ("plain", "said", "half", "other")
+    )
+    assert plain == said == half != other
+
+
+WRONG_SWITCHES = {
+    "no such switch": (
+        edit(),
+        ["--with", "Smilng"],
+        "a.png: this model has no switch Smilng; did you mean 'Smiling'?",
+    ),
+    "on and off": (
+        edit(),
+        ["--with", "Mustache", "--with", "Smiling", "--without", "Mustache"],
+        "Mustache: switched on and off at once; say one of the two",
+    ),
+    "a region that does not show it": (
+        edit(region="nose"),
+        ["--without", "Smiling"],
+        "a.png: the mask does not cover where Smiling shows: leave its switch out, or give a "
+        "larger mask",
+    ),
+    "a mask that does not show it": (
+        edit(region=None, mask="cheek.png"),
+        ["--with", "Mustache"],
+        "a.png: the mask does not cover where Mustache shows: leave its switch out, or give a "
+        "larger mask",
+    ),
+    "one mask of a folder": (
+        edit(source="sources", region=None, mask="masks", output="out"),
+        ["--with", "Mustache"],
+        "sources/b.png: the mask does not cover where Mustache shows: leave its switch out, or "
+        "give a larger mask",
+    ),
+}
+
+
+@pytest.fixture
+def masks(photographs: Path) -> None:
+    """Of the two photographs in `sources`: one that covers the mouth, and one that does not."""
+    (photographs / "masks").mkdir()
+    cheek = Image.new("L", (70, 90))
+    cheek.paste(255, (20, 15, 50, 35))
+    cheek.save(photographs / "cheek.png")
+    corner = Image.new("L", (64, 64))
+    corner.paste(255, (0, 0, 20, 20))
+    corner.save(photographs / "masks" / "b.png")
+    mouth = Image.new("L", (70, 90))
+    mouth.paste(255, (10, 40, 60, 80))
+    mouth.save(photographs / "masks" / "a.png")
+
+
+@pytest.mark.parametrize("case", WRONG_SWITCHES)
+def test_wrong_switches(
+    photographs: Path, masks: None, command: Command, att_file: Path, case: str
+) -> None:
+    words, switches, sentence = WRONG_SWITCHES[case]
+    before = contents(photographs)
+    answer = command("edit", att_file, *words, *switches)
+    assert answer.status == 2
+    assert answer.err == f"ebgan-kit: {sentence}\n"
+    assert contents(photographs) == before
+    assert not Path("out").exists()
+
+
+def test_switches_of_a_model_that_has_none(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    answer = command("edit", model_file, *edit(), "--with", "Mustache")
+    assert answer.status == 2
+    assert answer.err == (
+        "ebgan-kit: a.png: this model edits no attributes: it has no switch Mustache\n"
+    )
+    assert not Path("out.png").exists()
+
+
+def test_a_folder_is_not_begun_where_nobody_knows_the_exemplars_attributes(
+    photographs: Path, command: Command, att_file: Path
+) -> None:
+    header = read_header(att_file)
+    recipe = {name: table for name, table in header.recipe.items() if name != "classifier"}
+    weights = {n: v for n, v in load_file(att_file).items() if not n.startswith("classifier.")}
+    write_model(photographs / "free", weights, replace(header, recipe=recipe))
+    words = edit(source="sources", output="out")
+    answer = command("edit", "free", *words, "--with", "Mustache")
+    assert answer.status == 2
+    assert "switch each of Smiling, Mustache on or off" in answer.err
+    assert not Path("out").exists()
+    assert command("edit", "free", *words, "--with", "Mustache", "--without", "Smiling").status == 0
+    assert len(list(Path("out").iterdir())) == 2
+
+
+def test_inspect_names_the_attributes(command: Command, att_file: Path) -> None:
+    out = command("inspect", att_file).out
+    assert "Smiling, Mustache" in out
+    header = json.loads(command("inspect", att_file, "--json").out)
+    assert header["attributes"] == ["Smiling", "Mustache"]
+    assert header["recipe"]["classifier"]["use"] == "conv"
+
+
+def test_check_of_a_model_with_attributes(command: Command, tiny_file: Path) -> None:
+    answer = command("check", tiny_file, *ATT)
+    assert answer.status == 0
+    for word in ("att-ebgan", "[loss.attribute]", "4x4x4", "all fits"):
+        assert word in answer.out
+    assert any(line.split()[:1] == ["classifier"] for line in answer.out.splitlines())

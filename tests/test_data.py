@@ -311,9 +311,7 @@ def test_folder_table_of_attributes(folder):
     files = [f"{'more/' if n % 2 else ''}{n:02d}.png" for n in range(40)]
     rows = [f"{file}, {n % 2}, {1 if n >= 20 else -1}" for n, file in enumerate(files)]
     write_lines(folder / "labels.csv", "file,inside,late", *rows)
-    data = Folder(
-        root=folder, table=Path("labels.csv"), partitions=("train", "valid", "test")
-    )
+    data = Folder(root=folder, table=Path("labels.csv"), partitions=("train", "valid", "test"))
     faces = data.__getitems__([0, 19, 20, 39])
     assert data.attributes == ("inside", "late")
     assert faces.attributes.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]

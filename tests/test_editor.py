@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from conftest import convinced
 from PIL import ExifTags, Image
 
 import ebgan_kit
@@ -16,6 +18,7 @@ from ebgan_kit.data.photographs import pixels, upright_rgb
 from ebgan_kit.editor import Editor, load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Faces
+from ebgan_kit.masks.region import area
 from ebgan_kit.modelfile import read_header
 
 
@@ -206,6 +209,160 @@ def test_wrong_masks(editor: Editor, mask: Any, exemplar_mask: Any, words: str) 
         with pytest.raises(UsageError) as caught:
             use(source, source, mask, exemplar_mask)
         assert words in str(caught.value)
+
+
+# Attributes
+
+
+@pytest.fixture(scope="module")
+def switching(att_file: Path) -> Editor:
+    """An editor with the switches Smiling and Mustache."""
+    return load(att_file, "cpu")
+
+
+SWITCHES = [{"Smiling": s, "Mustache": m} for s in (False, True) for m in (False, True)]
+
+
+def without_classifier(editor: Editor) -> Editor:
+    return replace(editor, judge=None)
+
+
+def test_every_switch_changes_the_region_and_nothing_else(switching: Editor) -> None:
+    source, exemplar = photograph(90, 80), photograph(64, 64, seed=1)
+    mask = box(90, 80, 20, 35, 70, 75)
+    edits = [
+        switching.edit(source, exemplar, mask, "mouth", attributes=switches)
+        for switches in SWITCHES
+    ]
+    assert len({edit.tobytes() for edit in edits}) == 4
+    for edit in edits:
+        difference = changed(source, edit)
+        assert difference[35:75, 20:70].float().mean() > 0.9
+        difference[35:75, 20:70] = False
+        assert not difference.any()
+
+
+def test_with_all_off_the_exemplar_does_not_matter(switching: Editor) -> None:
+    source = photograph(90, 80)
+    first, second = (
+        [switching.edit(source, photograph(64, 64, seed=seed), attributes=switches).tobytes()
+         for switches in SWITCHES]
+        for seed in (1, 2)
+    )  # fmt: skip
+    assert first[0] == second[0]
+    assert all(one != other for one, other in zip(first[1:], second[1:], strict=True))
+
+
+@pytest.mark.parametrize("switches", SWITCHES)
+def test_what_is_not_named_is_as_the_classifier_finds_it(
+    att_file: Path, tmp_path: Path, switches: dict[str, bool]
+) -> None:
+    logits = [4.0 if value else -4.0 for value in switches.values()]
+    editor = load(convinced(att_file, tmp_path / "sure", logits), "cpu")
+    source, exemplar = photograph(90, 80), photograph(64, 64, seed=1)
+    expected = editor.edit(source, exemplar, attributes=switches).tobytes()
+    for given in (None, {}, {"Smiling": switches["Smiling"]}, {"Mustache": switches["Mustache"]}):
+        assert editor.edit(source, exemplar, attributes=given).tobytes() == expected
+    other = {"Mustache": not switches["Mustache"]}
+    assert editor.edit(source, exemplar, attributes=other).tobytes() == (
+        editor.edit(source, exemplar, attributes=switches | other).tobytes()
+    )
+
+
+def test_the_classifier_looks_at_each_exemplar(switching: Editor, faces: Faces) -> None:
+    findings = switching.judge.finds(faces.image)
+    whole = replace(faces, region=area(faces, ["mouth"]), attributes=None)
+    source, exemplar = whole[:8], whole[8:]
+    edit = switching.complete(source, exemplar)
+    assert torch.equal(edit.wanted, findings[8:])
+    expected = switching.complete(source, exemplar, findings[8:]).image
+    assert torch.equal(edit.image, expected)
+
+
+def test_switches_of_a_batch_of_tensors(switching: Editor) -> None:
+    sources = torch.stack([source_tensor(photograph(64, 64, seed=seed)) for seed in range(3)])
+    exemplar = source_tensor(photograph(70, 64, seed=9))
+    for switches in SWITCHES:
+        together = switching.edit(sources, exemplar, attributes=switches)
+        for source, edited in zip(sources, together, strict=True):
+            alone = switching.edit(source, exemplar, attributes=switches)
+            assert torch.allclose(alone, edited, atol=1e-5)
+
+
+BEYOND = "the mask does not cover where Mustache shows: leave its switch out, or give a larger mask"
+
+
+@pytest.mark.parametrize(
+    ("mask", "switches", "sentence"),
+    [
+        (None, {"Smilng": True}, "this model has no switch Smilng; did you mean 'Smiling'?"),
+        (None, {"Bald": True}, "this model has no switch Bald; there is Mustache, Smiling"),
+        ("nose", {"Mustache": True}, BEYOND),
+        (["eyes", "brows"], {"Mustache": False}, BEYOND),
+        (box(70, 90, 20, 15, 50, 35), {"Mustache": True}, BEYOND),
+    ],
+)
+def test_a_wrong_switch(
+    switching: Editor, mask: Any, switches: dict[str, bool], sentence: str
+) -> None:
+    source = photograph(70, 90)
+    for use in (switching.edit, switching.check):
+        with pytest.raises(UsageError) as caught:
+            use(source, source, mask, attributes=switches)
+        assert str(caught.value) == sentence
+
+
+def test_a_switch_for_what_the_exemplars_mask_does_not_cover(switching: Editor) -> None:
+    """It would be switched on and taken from nowhere."""
+    source = photograph(70, 90)
+    for use in (switching.edit, switching.check):
+        with pytest.raises(UsageError, match="does not cover where Mustache shows"):
+            use(source, source, "mouth", "nose", attributes={"Mustache": True})
+
+
+@pytest.mark.parametrize("mask", ["mouth", "components", "face", ["nose", "mouth"]])
+def test_a_larger_mask_shows_the_attribute_too(switching: Editor, mask: Any) -> None:
+    source, exemplar = photograph(90, 80), photograph(64, 64, seed=1)
+    on, off = (
+        switching.edit(source, exemplar, mask, attributes={"Smiling": False, "Mustache": value})
+        for value in (True, False)
+    )
+    assert changed(on, off).any()
+
+
+def test_a_mask_beyond_all_switches_is_edited_without_them(switching: Editor) -> None:
+    """Nothing of the exemplar can be shown there, and nobody asked for any of it."""
+    source = photograph(64, 64)
+    one, other = (
+        switching.edit(source, photograph(64, 64, seed=seed), "nose").tobytes() for seed in (1, 2)
+    )
+    assert one == other != source.tobytes()
+
+
+def test_a_model_without_attributes_has_no_switches(editor: Editor) -> None:
+    source = photograph(70, 90)
+    for use in (editor.edit, editor.check):
+        with pytest.raises(UsageError) as caught:
+            use(source, source, attributes={"Mustache": True})
+        assert str(caught.value) == "this model edits no attributes: it has no switch Mustache"
+    assert editor.edit(source, source, attributes={}) == editor.edit(source, source)
+
+
+@pytest.mark.parametrize("switches", [{}, {"Mustache": True}])
+def test_without_a_classifier_all_must_be_said(
+    switching: Editor, switches: dict[str, bool]
+) -> None:
+    source, editor = photograph(70, 90), without_classifier(switching)
+    for use in (editor.edit, editor.check):
+        with pytest.raises(UsageError) as caught:
+            use(source, source, attributes=switches)
+        assert str(caught.value) == (
+            "this model has no classifier to find attributes in the exemplar: switch each of "
+            "Smiling, Mustache on or off"
+        )
+    said = {"Mustache": True, "Smiling": False}
+    expected = switching.edit(source, source, attributes=said)
+    assert editor.edit(source, source, attributes=said) == expected
 
 
 # Model files

@@ -18,12 +18,16 @@ from ebgan_kit.tables import table
 
 SIZE, CODE = 64, 6
 
+ATTRIBUTES = ("Smiling", "Mustache", "Male")
+
 SMALL: dict[tuple[str, str], dict[str, Any]] = {
     ("encoder", "timm"): {"backbone": "test_resnet", "level": 2},
     ("encoder", "conv"): {"width": 4, "most": 8},
     ("generator", "encoder-decoder"): {"width": 4, "most": 8},
     ("generator", "unet"): {"width": 4, "most": 8},
     ("discriminator", "conv6"): {"width": 4, "most": 8},
+    ("classifier", "conv"): {"width": 4, "most": 8},
+    ("classifier", "timm"): {"backbone": "test_resnet"},
 }
 """Keys that make a network small; one that is not here is tested as it comes."""
 
@@ -35,7 +39,7 @@ def names(kind: str) -> list[str]:
 def build(kind: str, name: str, *given: Any, **keys: Any) -> nn.Module:
     values = {"use": name} | SMALL.get((kind, name), {}) | keys
     torch.manual_seed(0)
-    return table(kind, values, kind).build(Task(SIZE), *given)
+    return table(kind, values, kind).build(Task(SIZE, ATTRIBUTES), *given)
 
 
 def picture(count: int = 4) -> tuple[Tensor, Tensor]:
@@ -59,6 +63,8 @@ def run(kind: str, network: nn.Module, code: tuple[int, int, int] = CODES["map"]
         generator = torch.Generator().manual_seed(1)
         context = network.encode(image * (1 - region), region)
         return [network.decode(context, torch.randn(4, *code, generator=generator))]
+    if kind == "classifier":
+        return [network(image)]
     return list(network(image, None).scores)
 
 
@@ -66,6 +72,7 @@ GIVEN: dict[str, tuple[Any, ...]] = {
     "encoder": (CODE,),
     "generator": (CODES["map"],),
     "discriminator": (),
+    "classifier": (),
 }
 
 EVERY = [
@@ -129,6 +136,8 @@ def test_a_face_does_not_depend_on_its_company(
             alone = network.decode(network.encode(image[:1], region[:1]), code[:1])
         elif kind == "encoder":
             together, alone = network(image, region), network(image[:1], region[:1])
+        elif kind == "classifier":
+            together, alone = network(image), network(image[:1])
         else:
             together, alone = (network(some, None).scores[0] for some in (image, image[:1]))
     assert torch.allclose(together[:1], alone, atol=1e-4)
@@ -214,6 +223,34 @@ def test_a_discriminator_scores_every_image(name: str) -> None:
     for score in scores:
         assert score.shape[:2] == (4, 1)
         assert score.std() > 0
+
+
+# Classifiers
+
+
+@pytest.mark.parametrize("name", names("classifier"))
+def test_a_classifier_gives_a_logit_an_attribute(name: str) -> None:
+    (logits,) = run("classifier", build("classifier", name))
+    assert logits.shape == (4, 3)
+    assert logits.std(0).min() > 0
+
+
+@pytest.mark.parametrize("name", names("classifier"))
+def test_a_classifiers_features_are_what_its_last_layer_reads(name: str) -> None:
+    network = build("classifier", name).eval()
+    features = network.features(picture()[0])
+    (head,) = [m for m in network.modules() if isinstance(m, nn.Linear)]
+    assert features.dim() == 2
+    assert torch.allclose(head(features), network(picture()[0]), atol=1e-5)
+
+
+def test_a_classifier_may_see_the_image_larger() -> None:
+    plain, large = (build("classifier", "timm", enlarge=by).eval() for by in (1, 2))
+    large.load_state_dict(plain.state_dict())
+    image = picture()[0]
+    twice = nn.functional.interpolate(image, scale_factor=2.0, mode="bilinear")
+    assert torch.equal(large(image), plain(twice))
+    assert not torch.allclose(large(image), plain(image), atol=1e-4)
 
 
 # Whole models

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TINY
+from conftest import ATT, TINY
+from PIL import Image
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.grammar import DEFAULTS, MANY, SIDES
@@ -235,6 +236,58 @@ def test_parts_that_do_not_fit(
     assert words in answer.err
     assert "Traceback" not in answer.err
     assert list(tiny_file.parent.iterdir()) == [tiny_file]
+
+
+# Attributes
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["model.attributes=[]"], "[model] attributes = []: "),
+        (["model.block=0"], "[model] block = 0: "),
+        (["model.borrow=1.5"], "[model] borrow = 1.5: "),
+        (["model.borrow=-0.1"], "[model] borrow = -0.1: "),
+        (["model.code=4"], "[model] has no key 'code'"),
+        (["model.filtered=maybe"], '[model] filtered = "maybe"'),
+        (["train.switch_off=2"], "[train] switch_off = 2: "),
+        (["train.switch_on=-1"], "[train] switch_on = -1: "),
+        (["loss.attribute.judges=face"], "'completed' or 'edit'"),
+        (["classifier.use=convv"], "[classifier] use: no classifier is called 'convv'"),
+        (["classifier.enlarge=2"], "[classifier] has no key 'enlarge'"),
+        (["model.attributes=Bald"], "Bald does not show in the region mouth: it takes whole"),
+    ],
+)
+def test_a_wrong_recipe_of_attributes(tiny_file: Path, overrides: list[str], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(tiny_file, [*ATT, *overrides])
+    assert words in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_attributes_must_be_named(tiny_file: Path) -> None:
+    with pytest.raises(UsageError, match=r"\[model\] needs the key 'attributes'"):
+        read(tiny_file, ["model.use=att-ebgan"])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["mask.use=whole", "model.attributes=Smiling,Bald"], "the data has no Bald; it has Smil"),
+        (["classifier.depth=7"], "[classifier] conv: 64 pixels cannot be halved 7 times"),
+        (["data.use=folder", "data.root=."], "[model] attributes"),
+    ],
+)
+def test_attributes_that_do_not_fit(
+    tiny_file: Path, command: Callable[..., Any], overrides: list[str], words: str
+) -> None:
+    Image.new("RGB", (64, 64)).save(tiny_file.parent / "face.png")
+    before = set(tiny_file.parent.iterdir())
+    answer = command("run", tiny_file, *ATT, *overrides)
+    assert answer.status == 2
+    assert words in answer.err
+    assert "Traceback" not in answer.err
+    assert set(tiny_file.parent.iterdir()) == before
 
 
 # Overrides

@@ -266,7 +266,7 @@ def faces(seed):
     return Faces(smooth(seed), region=box(4, 12, 5, 11, count=4), identity=torch.arange(4) + seed)
 
 
-def draw_truth(source, exemplar, regions):
+def draw_truth(source, exemplar, regions, without=()):
     return torch.where(source.region > 0, (source.image + exemplar.image) / 2, source.image)
 
 
@@ -274,15 +274,15 @@ DATA = SimpleNamespace(truth=draw_truth)
 PAIRS = [(faces(0), faces(1), faces(2)), (faces(3), faces(4), faces(5))]
 
 
-def perfect(source, exemplar):
+def perfect(source, exemplar, wanted):
     return Edit(source, exemplar, None, draw_truth(source, exemplar, ["mouth"]))
 
 
-def idle(source, exemplar):
+def idle(source, exemplar, wanted):
     return Edit(source, exemplar, None, source.image)
 
 
-def pasting(source, exemplar):
+def pasting(source, exemplar, wanted):
     return Edit(source, exemplar, None, exemplar.image)
 
 
@@ -343,7 +343,7 @@ def test_report_sees_the_seam_of_pasted_pixels(results):
 
 
 def test_report_counts_pixels_changed_outside():
-    def leaky(source, exemplar):
+    def leaky(source, exemplar, wanted):
         image = source.image.clone()
         image[:, 0, 0, :3] += 0.1
         return SimpleNamespace(source=Faces(image), image=image)  # and says it was so

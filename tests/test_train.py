@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import ATT, JUDGE
 from safetensors.torch import load_file
 
 from ebgan_kit import checkpoint
+from ebgan_kit.editor import load
 from ebgan_kit.ema import Ema
 from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile import read_header
@@ -67,7 +69,9 @@ def interrupt_at(clock: int, monkeypatch: pytest.MonkeyPatch) -> None:
 # The same again
 
 
-@pytest.mark.parametrize("overrides", [[], ["train.precision=bf16", "generator.use=unet"]])
+@pytest.mark.parametrize(
+    "overrides", [[], ["train.precision=bf16", "generator.use=unet"], [*ATT, "model.borrow=0.5"]]
+)
 def test_one_seed_gives_one_model(tiny: Tiny, tmp_path: Path, overrides: list[str]) -> None:
     for name in ("one", "two"):
         train(tiny(*overrides), tmp_path / name)
@@ -86,6 +90,7 @@ def test_another_seed_gives_another(tiny: Tiny, tmp_path: Path, tiny_run: Path) 
     "overrides",
     [
         [],
+        [*ATT, "model.borrow=0.5", "train.switch_off=0.3", "train.switch_on=0.2"],
         [
             "train.precision=bf16",
             "augment.faces.use=jitter",
@@ -99,7 +104,7 @@ def test_another_seed_gives_another(tiny: Tiny, tmp_path: Path, tiny_run: Path) 
             "data.count=7",
         ],
     ],
-    ids=["plain", "all that changes over a run"],
+    ids=["plain", "attributes", "all that changes over a run"],
 )
 def test_an_interrupted_run_ends_like_one_that_was_not(
     tiny: Tiny,
@@ -229,6 +234,105 @@ def test_the_newest_checkpoints_are_kept(tmp_path: Path) -> None:
     ]
     assert checkpoint.restore(tmp_path / "kept", {"layer": layer}) == 1000
     assert checkpoint.restore(tmp_path / "none", {"layer": layer}) == 0
+
+
+# Attributes
+
+
+def test_what_a_run_with_attributes_leaves_behind(tiny: Tiny, tmp_path: Path) -> None:
+    words = (*ATT, "watch.samples.faces=2", "train.switch_off=0.2", "model.borrow=0.25")
+    model = train(tiny(*words), tmp_path / "run")
+    parts = {name.partition(".")[0] for name in load_file(model)}
+    assert parts == {"encoder", "generator", "classifier"}
+    header = read_header(model)
+    assert header.attributes == ["Smiling", "Mustache"]
+    assert header.recipe["model"]["borrow"] == 0.25
+    assert list((tmp_path / "run" / "samples").iterdir())
+    assert set(rows(tmp_path / "run")[0]) == {
+        "images",
+        "reconstruction",
+        "cycle",
+        "attribute",
+        "attribute.critic",
+        "adversarial",
+        "adversarial.critic",
+    }
+
+
+def test_the_classifier_of_a_run_learns(tiny: Tiny, tmp_path: Path) -> None:
+    words = ("train.images=240", "train.batch=8", "train.report=40", "optimizer.critic.rate=1e-2")
+    train(tiny(*ATT, *words, "loss.cycle.weight=0"), tmp_path / "run")
+    terms = [row["attribute.critic"] for row in rows(tmp_path / "run")]
+    assert terms[-1] < 0.7 * terms[0]
+
+
+def test_the_filter_is_trained(tiny: Tiny, tmp_path: Path) -> None:
+    """With and without it, from the same seed: other weights after one step."""
+    for value in ("true", "false"):
+        train(tiny(*ATT, "train.images=4", f"model.filtered={value}"), tmp_path / value)
+    assert not same(weights(tmp_path / "true"), weights(tmp_path / "false"))
+
+
+def test_a_model_with_attributes_and_no_classifier(tiny_file: Path, tmp_path: Path) -> None:
+    model = train(read(tiny_file, ATT[1:4]), tmp_path / "run")
+    assert not any(name.startswith("classifier.") for name in load_file(model))
+    assert load(model, "cpu").judge is None
+
+
+STILL = ("optimizer.model.rate=1e-30", "optimizer.critic.rate=1e-30", "train.ema=0",
+         "train.images=4")  # fmt: skip
+
+
+def test_fine_tuning_takes_the_classifier_along(tiny: Tiny, tmp_path: Path, att_file: Path) -> None:
+    train(tiny(*ATT, f"train.start={att_file}", *STILL), tmp_path / "tuned")
+    assert same(weights(tmp_path / "tuned"), load_file(att_file))
+
+
+def test_fine_tuning_without_the_classifier(
+    tiny_file: Path, tmp_path: Path, att_file: Path
+) -> None:
+    """One that the recipe has no use for is left behind."""
+    recipe = read(tiny_file, [*ATT[1:4], f"train.start={att_file}", *STILL])
+    train(recipe, tmp_path / "tuned")
+    whole = load_file(att_file).items()
+    model = {name: value for name, value in whole if not name.startswith("classifier.")}
+    assert same(weights(tmp_path / "tuned"), model)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        pytest.param((), id="a model without attributes"),
+        pytest.param((*ATT, "classifier.width=8"), id="another classifier"),
+        pytest.param((*ATT, "model.block=3"), id="other blocks"),
+        pytest.param((*ATT, "generator.blocks=2"), id="a deeper generator"),
+    ],
+)
+def test_fine_tuning_with_attributes_from_what_does_not_fit(
+    tiny: Tiny, tmp_path: Path, overrides: tuple[str, ...]
+) -> None:
+    start = train(tiny(*overrides, "train.images=4"), tmp_path / "first")
+    with pytest.raises(UsageError) as caught:
+        train(tiny(*ATT, f"train.start={start}"), tmp_path / "run")
+    assert str(caught.value).startswith(
+        f"[train] start = {start}: its weights do not fit this recipe's networks; take [model], "
+    )
+    assert len(str(caught.value).splitlines()) == 1
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("model", ["att-ebgan", "judge"])
+def test_a_pretrained_classifiers_licence_is_in_the_file(
+    tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    monkeypatch.setattr("ebgan_kit.classifiers.timm.licence", lambda body, pretrained: "free")
+    words = ["classifier.use=timm", "classifier.backbone=test_resnet", "train.images=4"]
+    if model == "judge":
+        tiny_file.write_text(JUDGE)
+    else:
+        words = [*ATT[1:4], "loss.attribute.weight=1", *words]
+    found = read_header(train(read(tiny_file, words), tmp_path / "run")).licences
+    assert found == {"classifier": "free"}
 
 
 # Settings

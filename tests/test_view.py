@@ -47,9 +47,7 @@ def test_standardised_colours_have_mean_0_and_deviation_1_inside(image):
 
 def test_code_knows_neither_place_nor_tone(image):
     torch.manual_seed(0)
-    encoder = Conv(
-        Task(SIZE), 8, width=4, depth=3, shape="vector", sees="close", standardise=True
-    )
+    encoder = Conv(Task(SIZE), 8, width=4, depth=3, shape="vector", sees="close", standardise=True)
     here = encoder(image, region_at(20, 10, 16, 16))
     moved = encoder(image.roll((7, 21), (2, 3)), region_at(27, 31, 16, 16))
     tinted = encoder(image * 0.7 - 0.1, region_at(20, 10, 16, 16))

@@ -26,7 +26,7 @@ class Attribute:
         self.judges = judges
 
     def __call__(self, edit: Edit, networks: Networks) -> Tensor:
-        if edit.wanted is None:
+        if edit.wanted is None or not edit.wanted.shape[1]:
             raise ValueError("this model edits no attributes: leave out [loss.attribute]")
         image = edit.completed if self.judges == "completed" else edit.image
         reach = edit.extra.get("reach", torch.ones_like(edit.wanted))

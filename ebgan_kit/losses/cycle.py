@@ -33,8 +33,10 @@ def cycle(
         raise ValueError(
             "this model has no such code: leave out [loss.cycle], or its key 'filtered'"
         )
-    attributes = edit.wanted if filtered else None
-    completed = replace(edit.source, image=edit.completed, attributes=attributes)
+    shown = None
+    if filtered and edit.wanted is not None:
+        shown = edit.wanted * edit.extra.get("reach", 1)
+    completed = replace(edit.source, image=edit.completed, attributes=shown)
     if trains_encoder:
         distance = (networks.model.encode(completed) - code).abs().float()
     else:

@@ -77,7 +77,7 @@ class AttEbgan(Ebgan):
         self, source: Faces, exemplar: Faces, wanted: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """What is wanted, and what the regions of both can show of it, [B, n] each."""
-        reached = self._reach(source) * self._reach(exemplar)
+        reached = self._reach(source) * self._reach(self._seen(source, exemplar))
         wanted = exemplar.attributes if wanted is None else wanted
         return torch.ones_like(reached) if wanted is None else wanted, reached
 

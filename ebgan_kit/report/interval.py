@@ -32,12 +32,14 @@ def bootstrap(
     people_b: Tensor | None = None,
     seed: int = 0,
     rounds: int = 1000,
+    together: int = 1,
 ) -> Figure:
     """The mean of `values` [n] with a 95% percentile bootstrap interval (Efron 1979).
 
     Of several columns, [n, k], the mean of their means: each column counts alike, however many of
     its values are NaN. A column with values of fewer than `FEWEST` people counts only where there
-    is no other, and then there is no interval.
+    is no other, and then there is no interval. So many columns as `together` says count or fall as
+    one: the two sides of a balanced accuracy.
 
     `people_a` and `people_b`, int64 [n], say who is on either side of a pair: rows that share a
     person are not independent, so people are drawn, not rows. A person is the same one on both
@@ -55,10 +57,11 @@ def bootstrap(
     values = values[known]
     sides = [people.cpu()[known] for people in (people_a, people_b) if people is not None]
     sides = sides or [torch.arange(len(values))]
-    enough = [_has_enough(column, sides) for column in values.unbind(1)]
+    groups = values.split(together, dim=1)
+    enough = [all(_has_enough(c, sides) for c in group.unbind(1)) for group in groups]
     if not any(enough):
         return Figure(values.nanmean(0).nanmean().item(), math.nan, math.nan)
-    values = values[:, enough]
+    values = torch.cat([g for g, known in zip(groups, enough, strict=True) if known], dim=1)
     means = _redrawn_means(values, sides, seed, rounds)
     low, high = torch.nanquantile(means, torch.tensor([0.025, 0.975], dtype=means.dtype)).tolist()
     return Figure(values.nanmean(0).nanmean().item(), low, high)

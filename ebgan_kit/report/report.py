@@ -220,7 +220,9 @@ def _summary(rows: Rows, sources: Tensor | None, exemplars: Tensor | None, seed:
         else:
             has_exemplar = name[0] != "reconstruction" and name != ("seam", "real")
             others = exemplars if has_exemplar else None
-            inner[last] = bootstrap(values, sources, others, seed).as_dict()
+            sides = 2 if "balanced" in name else 1
+            figure = bootstrap(values, sources, others, seed, together=sides)
+            inner[last] = figure.as_dict()
     return result
 
 

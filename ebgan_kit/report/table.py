@@ -8,6 +8,9 @@ from rich.box import SIMPLE
 from rich.console import Group
 from rich.table import Table
 
+WIDTH = 68
+"""Of every table, so that titles do not break."""
+
 CONTROL = "stranger"
 """The row that is no contender: the edit made from some other face's code."""
 
@@ -26,7 +29,7 @@ def table(report: Mapping) -> Group:
 
 def _quality(report: Mapping) -> Table:
     title = f"Inside the region, {report['count']} pairs, with 95% intervals"
-    result = Table("against", "", title=title, box=SIMPLE, pad_edge=False)
+    result = Table("against", "", title=title, box=SIMPLE, min_width=WIDTH, pad_edge=False)
     result.add_column("PSNR, dB", justify="right")
     result.add_column("SSIM", justify="right")
     for part in ("truth", "reconstruction"):
@@ -62,7 +65,13 @@ def _best(by_name: Mapping) -> str | None:
 
 
 def _edge(report: Mapping) -> Table:
-    result = Table("", title="At the region's edge and outside it", box=SIMPLE, show_header=False)
+    result = Table(
+        "",
+        title="At the region's edge and outside it",
+        box=SIMPLE,
+        min_width=WIDTH,
+        show_header=False,
+    )
     result.add_column(justify="right")
     result.add_row("step across the edge, edits (of 255)", _text(report["seam"]["edit"], 2))
     result.add_row("the same places, untouched", _text(report["seam"]["real"], 2))
@@ -75,7 +84,7 @@ def _shares(title: str, columns: Mapping[str, Mapping | None]) -> list[Table]:
     known = {name: figures for name, figures in columns.items() if figures is not None}
     if not known:
         return []
-    result = Table("", title=title, box=SIMPLE, pad_edge=False)
+    result = Table("", title=title, box=SIMPLE, min_width=WIDTH, pad_edge=False)
     for column in known:
         result.add_column(column, justify="right", no_wrap=True)
     for name in next(iter(known.values())):
@@ -103,7 +112,7 @@ def _crosstalk(figures: Mapping) -> Table:
     names = [name for name in figures if name != "mean"]
     numbers = [str(number) for number in range(1, len(names) + 1)]
     title = "Switching off a row's attribute changes the verdict on a column's"
-    result = Table("", *numbers, title=title, box=SIMPLE, pad_edge=False)
+    result = Table("", *numbers, title=title, box=SIMPLE, min_width=WIDTH, pad_edge=False)
     for number, name in zip(numbers, names, strict=True):
         known = figures[name]
         cells = [f"{known[other]['value']:.2f}" if other in known else "" for other in names]
@@ -113,7 +122,9 @@ def _crosstalk(figures: Mapping) -> Table:
 
 def _sets(report: Mapping) -> Table:
     """Edits against untouched faces, and whether it is the same person."""
-    result = Table("", "", title="Edits and untouched faces", box=SIMPLE, show_header=False)
+    result = Table(
+        "", "", title="Edits and untouched faces", box=SIMPLE, min_width=WIDTH, show_header=False
+    )
     realism, identity = report.get("realism"), report.get("identity")
     if realism is not None:
         result.add_row("in the eyes of", f"{realism['features']}, {realism['count']} a side")
@@ -140,6 +151,6 @@ def _text(figure: Mapping, digits: int) -> str:
     if figure["value"] is None:
         return "not measured"
     if figure["low"] is None:
-        return f"{figure['value']:.{digits}f} (too few people)"
+        return f"{figure['value']:.{digits}f} (too few)"
     value, low, high = (f"{figure[end]:.{digits}f}" for end in ("value", "low", "high"))
     return f"{value} ({low}, {high})"
