@@ -158,7 +158,8 @@ def truth_of(data: Any, regions: Sequence[str]) -> Truth | None:
 
 def _joined_rows(batches: Sequence[Rows]) -> Rows:
     """All batches' figures, one after the other; NaN where a batch has no pair for a figure."""
-    names = dict.fromkeys(name for batch in batches for name in batch)
+    longest_first = sorted(batches, key=len, reverse=True)  # it has all names, in their order
+    names = dict.fromkeys(name for batch in longest_first for name in batch)
     like = {name: next(batch[name] for batch in batches if name in batch) for name in names}
     counts = [len(batch["seam", "edit"]) for batch in batches]
     return {
