@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -16,6 +18,12 @@ def convolution(inputs: int, outputs: int, stride: int = 1, norm: Norm = "none")
     layer = nn.Conv2d(inputs, outputs, kernel, stride, 1, bias=norm == "none")
     _keep_variance(layer, inputs * kernel**2)
     return nn.Sequential(layer, *_norm(norm, outputs), nn.LeakyReLU(0.2, inplace=True))
+
+
+def halvings(inputs: int, outputs: Sequence[int], norm: Norm = "none") -> nn.Sequential:
+    """Convolutions that halve the size again and again, to so many channels each."""
+    levels = [inputs, *outputs]
+    return nn.Sequential(*(convolution(i, o, 2, norm) for i, o in itertools.pairwise(levels)))
 
 
 def doubling(inputs: int, outputs: int, norm: Norm = "none") -> nn.Sequential:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Annotated
 
 from annotated_types import Ge
 from torch import Tensor, nn
 
 from ebgan_kit.faces import Task
-from ebgan_kit.layers import Norm, convolution, require_depth, widths
+from ebgan_kit.layers import Norm, halvings, require_depth, widths
 
 
 class Conv(nn.Module):
@@ -32,9 +31,8 @@ class Conv(nn.Module):
     ) -> None:
         super().__init__()
         require_depth(task.size, depth)
-        levels = [3, *widths(width, depth, most)]
-        pairs = itertools.pairwise(levels)
-        self.body = nn.Sequential(*(convolution(i, o, 2, norm) for i, o in pairs))
+        levels = widths(width, depth, most)
+        self.body = halvings(3, levels, norm)
         features = levels[-1] * (task.size // 2**depth) ** 2
         self.head = nn.Linear(features, len(task.attributes))
 

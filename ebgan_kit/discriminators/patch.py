@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Annotated
 
 from annotated_types import Ge
 from torch import Tensor, nn
 
 from ebgan_kit.faces import Task, Verdict
-from ebgan_kit.layers import Norm, convolution, require_depth, widths
+from ebgan_kit.layers import Norm, halvings, require_depth, widths
 
 
 class Patch(nn.Module):
@@ -32,9 +31,8 @@ class Patch(nn.Module):
     ) -> None:
         super().__init__()
         require_depth(task.size, depth)
-        levels = [3, *widths(width, depth, most)]
-        pairs = itertools.pairwise(levels)
-        self.body = nn.Sequential(*(convolution(i, o, 2, norm) for i, o in pairs))
+        levels = widths(width, depth, most)
+        self.body = halvings(3, levels, norm)
         self.head = nn.Conv2d(levels[-1], 1, 3, padding=1)
 
     def forward(self, image: Tensor, attributes: Tensor | None = None) -> Verdict:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Annotated, Literal
 
 from annotated_types import Ge
 from torch import Tensor, nn
 
 from ebgan_kit.faces import Task
-from ebgan_kit.layers import Norm, convolution, require_depth, unit, widths
+from ebgan_kit.layers import Norm, halvings, require_depth, unit, widths
 from ebgan_kit.view import Sees, standardised, view_of, view_size
 
 
@@ -46,10 +45,8 @@ class Conv(nn.Module):
         self.sees, self.standardise, self.normalise = sees, standardise, normalise
         size = view_size(task.size, sees)
         require_depth(size, depth)
-        levels = [4, *widths(width, depth, most)]
-        self.body = nn.Sequential(
-            *(convolution(i, o, 2, norm) for i, o in itertools.pairwise(levels))
-        )
+        levels = widths(width, depth, most)
+        self.body = halvings(4, levels, norm)
         if shape == "map":
             self.head = nn.Conv2d(levels[-1], channels, 3, padding=1)
         else:
