@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ebgan_kit.faces import Edit
+from ebgan_kit.losses.cross_entropy import cross_entropy
 from ebgan_kit.networks import Networks
 
 
@@ -29,20 +28,17 @@ class Attribute:
         if edit.wanted is None or not edit.wanted.shape[1]:
             raise ValueError("this model edits no attributes: leave out [loss.attribute]")
         image = edit.completed if self.judges == "completed" else edit.image
-        reach = edit.extra.get("reach", torch.ones_like(edit.wanted))
-        return _cross_entropy(networks, image, edit.wanted, reach)
+        return cross_entropy(_opinion(networks, image), edit.wanted, edit.extra.get("reach"))
 
     def critic(self, edit: Edit, networks: Networks) -> Tensor:
         labels = edit.source.attributes
         if labels is None:
             raise ValueError("this data has no attributes to train C on")
-        return _cross_entropy(networks, edit.source.image, labels, torch.ones_like(labels))
+        return cross_entropy(_opinion(networks, edit.source.image), labels)
 
 
-def _cross_entropy(networks: Networks, image: Tensor, labels: Tensor, counts: Tensor) -> Tensor:
-    """Summed over attributes, as eq. 2 and 3 are, and averaged over faces; `counts` is 0 or 1."""
+def _opinion(networks: Networks, image: Tensor) -> Tensor:
+    """C(image): logits [B, n]."""
     if networks.classifier is None:
         raise ValueError("there is no C: add a table [classifier]")
-    logits = networks.classifier(image).float()
-    losses = binary_cross_entropy_with_logits(logits, labels.float(), reduction="none")
-    return (losses * counts).sum(1).mean()
+    return networks.classifier(image)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ebgan_kit.faces import Edit
+from ebgan_kit.losses.cross_entropy import cross_entropy
 from ebgan_kit.networks import Networks
 
 
@@ -14,6 +14,4 @@ def classification(edit: Edit, networks: Networks) -> Tensor:
     labels = edit.source.attributes
     if labels is None:
         raise ValueError("this data has no attributes to learn")
-    logits = edit.extra["verdict"].float()
-    losses = binary_cross_entropy_with_logits(logits, labels.float(), reduction="none")
-    return losses.sum(1).mean()
+    return cross_entropy(edit.extra["verdict"], labels)
