@@ -51,14 +51,13 @@ def evaluate(
     editor = load(model)
     recipe = measured(editor.header.recipe, overrides)
     data, mask = open_data(recipe), recipe.tables["mask"].build()
-    regions = getattr(recipe.tables["mask"].keys, "regions", ())
     judge = None if judge_path is None else load_judge(judge_path, editor.device)
-    asked = _asked(editor, judge, data, regions)
+    asked = _asked(editor, judge, data, recipe.regions)
     return report(
         editor.complete,
         pairs(data, mask, count, seed, asked.names),
         data,
-        regions,
+        recipe.regions,
         seed,
         _drawing(sheet_path, rows) if sheet_path else None,
         asked,

@@ -14,6 +14,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluate import measured, pairs
 from ebgan_kit.faces import Faces, joined
 from ebgan_kit.report import Truth, sheet, truth_of
+from ebgan_kit.switches import switched
 
 NUMBERS = {("mouth",): 5, ("components",): 6, ("face",): 7}
 """Regions → the figure of the paper that shows them edited."""
@@ -68,15 +69,14 @@ def _draw(
 ) -> None:
     recipe = measured(editor.header.recipe, overrides)
     data, mask = open_data(recipe), recipe.tables["mask"].build()
-    regions = getattr(recipe.tables["mask"].keys, "regions", ())
     names = tuple(editor.header.attributes)
     left_out = _left_out(names) if number == 8 else None
     found = pairs(data, mask, len(data), seed, names)
     source, exemplar = _few(found, rows, None if left_out is None else names.index(left_out))
-    truth = truth_of(data, regions)
+    truth = truth_of(data, recipe.regions)
     columns = [("source", source.image), ("exemplar", exemplar.image)]
     columns += _edits(editor, source, exemplar, truth, left_out)
-    sheet(columns, path, rows, _caption(number, editor, regions, left_out))
+    sheet(columns, path, rows, _caption(number, editor, recipe.regions, left_out))
 
 
 def _left_out(names: Sequence[str]) -> str:
@@ -117,9 +117,8 @@ def _edits(
         columns.append(("truth", truth(source, exemplar, ())))
     if left_out is None or wanted is None:
         return columns
-    switched = wanted.clone()
-    switched[:, editor.header.attributes.index(left_out)] = 0
-    columns.append((f"no {left_out}", editor.complete(source, exemplar, switched).image))
+    without = switched(wanted, editor.header.attributes, left_out, False)
+    columns.append((f"no {left_out}", editor.complete(source, exemplar, without).image))
     if truth is not None:
         columns.append(("its truth", truth(source, exemplar, (left_out,))))
     return columns

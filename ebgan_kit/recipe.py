@@ -35,6 +35,11 @@ class Recipe:
         """The attributes that the model edits; () where its part has no such key."""
         return tuple(getattr(self.tables["model"].keys, "attributes", ()))
 
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The named regions of the mask; () where its part has no such key."""
+        return tuple(getattr(self.tables["mask"].keys, "regions", ()))
+
     def of(self, kind: str) -> dict[str, Table]:
         """The tables `[kind.name]` of a kind, by name."""
         prefix = kind + "."
@@ -108,12 +113,12 @@ def _check_reach(recipe: Recipe, origin: str) -> None:
     from ebgan_kit.reach import beyond
 
     names = recipe.attributes if "model" in recipe.tables else ()
-    mask = recipe.tables["mask"].keys if "mask" in recipe.tables else None
-    regions = getattr(mask, "regions", ())
+    regions = recipe.regions if "mask" in recipe.tables else ()
     mistakes = [f"names {name} twice" for name in sorted(set(names)) if names.count(name) > 1]
     if regions:
         mistakes += beyond(names, regions)
-    if names and getattr(mask, "by", "") == "parts" and "face" not in regions:
+    by_parts = regions and getattr(recipe.tables["mask"].keys, "by", "") == "parts"
+    if names and by_parts and "face" not in regions:
         mistakes.append("show beyond the outlines of parts: set mask.by to landmarks")
     if mistakes:
         raise UsageError("\n".join(f"{origin}: [model] attributes: {m}" for m in mistakes))

@@ -57,5 +57,12 @@ def wanted(
         return None
     found = torch.zeros(len(exemplar), len(names)) if judge is None else judge.finds(exemplar.image)
     for name, value in switches.items():
-        found[:, names.index(name)] = float(value)
+        found = switched(found, names, name, value)
     return found
+
+
+def switched(wanted: Tensor, names: Sequence[str], name: str, value: bool) -> Tensor:
+    """What is wanted, [B, n], with one attribute on or off."""
+    changed = wanted.clone()
+    changed[:, names.index(name)] = float(value)
+    return changed

@@ -26,7 +26,20 @@ from ebgan_kit.train import train
 
 torch.set_num_threads(1)
 
-TINY = """\
+SHORT = """
+[watch.jsonl]
+
+[train]
+images = 16
+batch = 4
+report = 4
+checkpoint = 8
+device = "cpu"
+"""
+"""The end of both tiny recipes: four steps."""
+
+TINY = (
+    """\
 name = "tiny"
 seed = 0
 
@@ -68,15 +81,9 @@ weight = 100
 [loss.cycle]
 weight = 10
 
-[watch.jsonl]
-
-[train]
-images = 16
-batch = 4
-report = 4
-checkpoint = 8
-device = "cpu"
 """
+    + SHORT
+)
 """Two networks of a few hundred weights on sixteen drawn faces: four steps, a quarter second."""
 
 ATT = (
@@ -91,7 +98,8 @@ ATT = (
 )
 """Overrides that make an Att-EBGAN of the tiny recipe, with two attributes and C beside it."""
 
-JUDGE = """\
+JUDGE = (
+    """\
 name = "judge"
 seed = 0
 
@@ -114,15 +122,9 @@ most = 8
 
 [loss.classification]
 
-[watch.jsonl]
-
-[train]
-images = 16
-batch = 4
-report = 4
-checkpoint = 8
-device = "cpu"
 """
+    + SHORT
+)
 """A judge as small as the tiny recipe's networks; its attributes are in another order."""
 
 

@@ -59,30 +59,28 @@ class AttEbgan(Ebgan):
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit, and the reconstruction of the source."""
         assert source.attributes is not None
-        wanted, reached = self._asked(source, exemplar, wanted)
+        wanted, shown, reached = self._asked(source, exemplar, wanted)
         theirs, own = self._codes(source, exemplar)
         own = torch.where(self._borrows(source, exemplar), theirs, own)
-        own = self._filtered(own, source.attributes * self._reach(source))
+        own = self._filtered(own, source.attributes * shown)
         code = self._filtered(theirs, wanted * reached)
         edit = self._drawn(source, exemplar, wanted, code, own)
         return replace(edit, extra={"reach": reached, "whole_code": theirs})
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone, with the attributes `wanted`, or with those that the exemplar has."""
-        wanted, reached = self._asked(source, exemplar, wanted)
+        wanted, _, reached = self._asked(source, exemplar, wanted)
         code = self._filtered(self._code(self._seen(source, exemplar)), wanted * reached)
         return self._completed(source, exemplar, wanted, code)
 
     def _asked(
         self, source: Faces, exemplar: Faces, wanted: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        """What is wanted, and what the regions of both can show of it, [B, n] each."""
-        reached = self._reach(source) * self._reach(self._seen(source, exemplar))
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What is wanted, what the source's region can show, and what both can; [B, n] each."""
+        shown = reach(source, self.attributes)
+        reached = shown * reach(self._seen(source, exemplar), self.attributes)
         wanted = exemplar.attributes if wanted is None else wanted
-        return torch.ones_like(reached) if wanted is None else wanted, reached
-
-    def _reach(self, faces: Faces) -> Tensor:
-        return reach(faces, self.attributes)
+        return torch.ones_like(reached) if wanted is None else wanted, shown, reached
 
     def _filtered(self, code: Tensor, wanted: Tensor) -> Tensor:
         """b_i ← y_i·b_i, for code [B, n·block, h, w] and wanted [B, n]."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,14 +10,17 @@ from torch import Tensor
 
 from ebgan_kit.faces import Edit, Faces, region_of
 from ebgan_kit.judge import Judge
-from ebgan_kit.report.baselines import paste, poisson
 from ebgan_kit.report.quality import psnr
+from ebgan_kit.switches import switched
 
 Editing = Callable[[Faces, Faces, Tensor | None], Edit]
 """Source, exemplar and what is wanted, [B, n]; the edit."""
 
 Truth = Callable[[Faces, Faces, Sequence[str]], Tensor]
 """Source, exemplar and attributes that are switched off; the true edit."""
+
+Images = Mapping[str, Tensor]
+"""Pictures by name, [B, 3, H, W] each."""
 
 Rows = dict[tuple[str, ...], Tensor]
 """A figure's values by its name: a row a pair, [B] or [B, columns], NaN where a pair has none."""
@@ -47,7 +50,8 @@ class Attributes:
 
     def found(self, image: Tensor) -> Tensor:
         """[B, judged] in {0, 1}: what the judge says that the images show."""
-        assert self.judge is not None
+        if self.judge is None:
+            return image.new_zeros(len(image), 0)
         columns = [self.judge.attributes.index(name) for name in self.judged]
         return self.judge.finds(image)[:, columns]
 
@@ -63,23 +67,33 @@ def attribute_rows(
     made: Edit,
     edit: Editing,
     asked: Attributes,
-    truth: Truth | None,
+    draw: Truth | None,
+    truth: Tensor | None,
+    baselines: Images,
 ) -> Rows:
     """Every figure of a batch that speaks of attributes; see `report` for what they are.
 
-    `made` is the edit with all that the exemplar has. An attribute's figures are of the pairs whose
-    exemplar has it and whose source has not; `imposed` is of those where neither has it.
+    `made` is the edit with all that the exemplar has, `truth` what it should be, and `baselines`
+    what anyone would try first; `draw` draws other truths. An attribute's figures are of the pairs
+    whose exemplar has it and whose source has not; `imposed` is of those where neither has it.
     """
     rows: Rows = {}
+    found = asked.found(made.image)
     if asked.judged:
         rows |= _judge_rows(source, asked)
-        rows |= _transfer_rows(source, exemplar, made, asked)
+        rows |= _transfer_rows(source, exemplar, found, asked)
     for name in asked.switches:
         passes = _lacking(source, asked, name) & ~_lacking(exemplar, asked, name)
         if passes.any():
-            some = source[passes], exemplar[passes], made.image[passes]
-            found = _switch_rows(*some, edit, asked, truth, name)
-            rows |= {key: _back(values, passes) for key, values in found.items()}
+            some, other = source[passes], exemplar[passes]
+            off = edit(some, other, _switched(other, asked, name, False)).image
+            here = _switch_rows(found[passes], off, asked, name)
+            if draw is not None and truth is not None:
+                tried = {key: image[passes] for key, image in baselines.items()}
+                gone = draw(some, other, (name,))
+                drawn = made.image[passes], off, truth[passes], gone
+                here |= _truth_rows(*drawn, tried, region_of(some), name)
+            rows |= {key: _back(values, passes) for key, values in here.items()}
         neither = _lacking(source, asked, name) & _lacking(exemplar, asked, name)
         if name in asked.judged and neither.any():
             shown = _imposed(source[neither], exemplar[neither], edit, asked, name)
@@ -105,8 +119,7 @@ def _judge_rows(source: Faces, asked: Attributes) -> Rows:
     return rows
 
 
-def _transfer_rows(source: Faces, exemplar: Faces, made: Edit, asked: Attributes) -> Rows:
-    found = asked.found(made.image).double()
+def _transfer_rows(source: Faces, exemplar: Faces, found: Tensor, asked: Attributes) -> Rows:
     return {
         ("attributes", "transfer", name): found[:, column].where(
             _lacking(source, asked, name) & ~_lacking(exemplar, asked, name), torch.nan
@@ -115,55 +128,42 @@ def _transfer_rows(source: Faces, exemplar: Faces, made: Edit, asked: Attributes
     }
 
 
-def _switch_rows(
-    source: Faces,
-    exemplar: Faces,
-    on: Tensor,
-    edit: Editing,
-    asked: Attributes,
-    truth: Truth | None,
-    name: str,
-) -> Rows:
-    """What changes when one attribute is switched off: `on` are the edits before."""
-    off = edit(source, exemplar, _switched(exemplar, asked, name, 0)).image
+def _switch_rows(before: Tensor, off: Tensor, asked: Attributes, name: str) -> Rows:
+    """What the judge says when one attribute is switched off: `before` is what it found."""
     rows: Rows = {}
     if name in asked.judged:
-        before, after = asked.found(on), asked.found(off)
+        after = asked.found(off)
         rows["attributes", "leak", name] = after[:, asked.judged.index(name)]
         for column, other in enumerate(asked.judged):
             changed = before[:, column] != after[:, column]
             rows["attributes", "crosstalk", name, other] = changed.double()
-    if truth is not None:
-        rows |= _truth_rows(source, exemplar, on, off, truth, name)
     return rows
 
 
 def _imposed(source: Faces, exemplar: Faces, edit: Editing, asked: Attributes, name: str) -> Tensor:
     """[B]: whether the judge finds an attribute that is on though the exemplar lacks it."""
-    image = edit(source, exemplar, _switched(exemplar, asked, name, 1)).image
+    image = edit(source, exemplar, _switched(exemplar, asked, name, True)).image
     return asked.found(image)[:, asked.judged.index(name)]
 
 
-def _switched(exemplar: Faces, asked: Attributes, name: str, value: float) -> Tensor:
-    """[B, switches]: what the exemplars have, with one attribute off (0) or on (1)."""
-    wanted = asked.labels(exemplar, asked.switches).clone()
-    wanted[:, asked.switches.index(name)] = value
-    return wanted
+def _switched(exemplar: Faces, asked: Attributes, name: str, value: bool) -> Tensor:
+    """[B, switches]: what the exemplars have, with one attribute on or off."""
+    return switched(asked.labels(exemplar, asked.switches), asked.switches, name, value)
 
 
 def _truth_rows(
-    source: Faces, exemplar: Faces, on: Tensor, off: Tensor, truth: Truth, name: str
+    on: Tensor,
+    off: Tensor,
+    there: Tensor,
+    gone: Tensor,
+    baselines: Images,
+    region: Tensor,
+    name: str,
 ) -> Rows:
-    region = region_of(source)
-    there, gone = truth(source, exemplar, ()), truth(source, exemplar, (name,))
-    filtered = {
-        "filtered": off,
-        "filtered_unchanged": source.image,
-        "filtered_paste": paste(source, exemplar),
-        "filtered_poisson": poisson(source, exemplar),
-    }
+    """Edits with and without an attribute, held against the drawings with and without it."""
+    candidates = {"filtered": off} | {f"filtered_{k}": image for k, image in baselines.items()}
     rows: Rows = {
-        ("truth", "psnr", key, name): psnr(image, gone, region) for key, image in filtered.items()
+        ("truth", "psnr", key, name): psnr(image, gone, region) for key, image in candidates.items()
     }
     for key, image in (("transfer", on), ("leak", off)):
         nearer = psnr(image, there, region) > psnr(image, gone, region)

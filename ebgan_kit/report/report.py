@@ -16,6 +16,7 @@ from ebgan_kit.pixels import to_bytes
 from ebgan_kit.report.attributes import (
     Attributes,
     Editing,
+    Images,
     Rows,
     Truth,
     attribute_rows,
@@ -117,8 +118,11 @@ class _Measuring:
         )
         truth = self.truth(source, exemplar, ()) if self.truth else None
         images = {"edit": made.image, "stranger": strange.image, "own": own.image}
-        rows = _measure(source, exemplar, images, truth)
-        rows |= attribute_rows(source, exemplar, made, self.edit, self.asked, self.truth)
+        tried = {} if truth is None else baselines(source, exemplar)
+        rows = _measure(source, images, truth, tried)
+        rows |= attribute_rows(
+            source, exemplar, made, self.edit, self.asked, self.truth, truth, tried
+        )
         if self.recogniser is not None:
             rows |= _identity_rows(self.recogniser, source, exemplar, made)
         if self.realism is not None:
@@ -173,20 +177,22 @@ def _joined_rows(batches: Sequence[Rows]) -> Rows:
     }
 
 
-def _measure(
-    source: Faces, exemplar: Faces, images: Mapping[str, Tensor], truth: Tensor | None
-) -> Rows:
-    """Every figure of a batch, [B] each, under its name. `images` are "edit", "stranger", "own"."""
+def baselines(source: Faces, exemplar: Faces) -> Images:
+    """What anyone would try first, by its name in the report."""
+    return {
+        "unchanged": source.image,
+        "paste": paste(source, exemplar),
+        "poisson": poisson(source, exemplar),
+    }
+
+
+def _measure(source: Faces, images: Images, truth: Tensor | None, tried: Images) -> Rows:
+    """Every figure of a batch, [B] each, under its name. `images` are "edit", "stranger", "own";
+    `tried` are the baselines."""
     region = region_of(source)
     rows: Rows = {}
     if truth is not None:
-        candidates = {
-            "edit": images["edit"],
-            "stranger": images["stranger"],
-            "unchanged": source.image,
-            "paste": paste(source, exemplar),
-            "poisson": poisson(source, exemplar),
-        }
+        candidates = {"edit": images["edit"], "stranger": images["stranger"], **tried}
         rows |= _qualities("truth", candidates, truth, region)
     completions = {"own": images["own"], "stranger": images["stranger"]}
     rows |= _qualities("reconstruction", completions, source.image, region)
