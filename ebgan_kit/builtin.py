@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ebgan_kit.adversarial.hinge import Hinge
 from ebgan_kit.adversarial.logistic import BCE, Softplus
+from ebgan_kit.adversarial.wasserstein import WganGp
 from ebgan_kit.augment.jitter import jitter
 from ebgan_kit.classifiers.conv import Conv as ConvClassifier
 from ebgan_kit.classifiers.timm import Timm as TimmClassifier
@@ -31,6 +32,8 @@ from ebgan_kit.models.att_ebgan import AttEbgan
 from ebgan_kit.models.ebgan import Ebgan
 from ebgan_kit.models.judge import Judge
 from ebgan_kit.optimizers.adam import adam
+from ebgan_kit.optimizers.rmsprop import rmsprop
+from ebgan_kit.pairings.opposite import Opposite
 from ebgan_kit.pairings.shuffle import shuffle
 from ebgan_kit.schedules.factors import constant, cosine, linear
 from ebgan_kit.watchers.jsonl import Jsonl
@@ -44,15 +47,15 @@ def register(add):
     add.data(synthetic=Synthetic, celeba=Celeba, celebamask_hq=CelebaMaskHq, folder=Folder)
     add.mask(region=region, box=box, freeform=freeform, file=File, whole=whole, any_of=AnyOf)
     add.augment(jitter=jitter)
-    add.pairing(shuffle=shuffle)
+    add.pairing(shuffle=shuffle, opposite=Opposite)
     add.model(ebgan=Ebgan, att_ebgan=AttEbgan, judge=Judge)
     add.encoder(conv=Conv, timm=Timm)
     add.generator(encoder_decoder=EncoderDecoder, unet=UNet, window=Window)
     add.discriminator(conv6=Conv6, patch=Patch)
     add.classifier(conv=ConvClassifier, timm=TimmClassifier)
-    add.adversarial(bce=BCE, hinge=Hinge, softplus=Softplus)
+    add.adversarial(bce=BCE, hinge=Hinge, softplus=Softplus, wgan_gp=WganGp)
     add.loss(reconstruction=reconstruction, cycle=cycle)
     add.loss(attribute=Attribute, classification=classification)
-    add.optimizer(adam=adam)
+    add.optimizer(adam=adam, rmsprop=rmsprop)
     add.schedule(constant=constant, linear=linear, cosine=cosine)
     add.watch(progress=Progress, jsonl=Jsonl, samples=Samples, tracker=Tracker)

@@ -43,6 +43,16 @@ class Chance:
         return (-2 * torch.log1p(-radius)).sqrt() * torch.cos(2 * torch.pi * angle)
 
 
+def of_pairs(source: Tensor | None, exemplar: Tensor | None) -> Chance:
+    """Random numbers for each pair of faces, by their indices [B]: the same pair, the same numbers.
+
+    ValueError where the data does not say which rows its faces are.
+    """
+    if source is None or exemplar is None:
+        raise ValueError("these faces have no index: what is drawn by chance needs one")
+    return Chance(0, source * 1_000_003 + exemplar)
+
+
 def _mix(value: Tensor) -> Tensor:
     """The finaliser of splitmix64 (Steele, Lea and Flood 2014); int64 wraps around as it needs."""
     value = (value ^ _shift(value, 30)) * _MIX_1

@@ -19,11 +19,10 @@ from ebgan_kit.faces import Edit, Faces, Task, composite
 from ebgan_kit.judge import Judge, judge_of
 from ebgan_kit.masks.file import mask_of
 from ebgan_kit.masks.region import NAMES, region
-from ebgan_kit.modelfile import Header, read_header
+from ebgan_kit.modelfile import Header, read_header, recipe_in
 from ebgan_kit.networks import MODEL, build_model, load_weights
 from ebgan_kit.parts import nearest
 from ebgan_kit.pixels import from_bytes, to_bytes
-from ebgan_kit.recipe import parse
 from ebgan_kit.switches import Switches
 
 Picture = Image.Image | Tensor
@@ -34,7 +33,7 @@ Mask = str | Sequence[str] | Picture
 def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
     """The editor of a model file; UsageError where the file cannot be used, with the reason."""
     header = read_header(path)
-    recipe = parse(header.recipe, origin=f"{path} (its recipe)", only=(*MODEL, "classifier"))
+    recipe = recipe_in(path, header, only=(*MODEL, "classifier"))
     task = Task(header.size, tuple(header.attributes), pretrained=False)
     model = build_model(recipe, task)
     if not hasattr(model, "edit"):
@@ -112,10 +111,12 @@ class Editor:
         """The model's edit of faces in its own frame, on the device they are on.
 
         `wanted`: [B, n] in {0, 1}, in the order of the model's attributes; what C finds in the
-        exemplar if not given.
+        exemplar if not given. Of the attributes that the faces have, the first are the model's; of
+        faces that have none, they are what C finds.
         """
+        source, exemplar = self._labelled(source), self._labelled(exemplar)
         if wanted is None:
-            wanted = switches.wanted({}, self.header.attributes, exemplar, self.judge)
+            wanted = switches.wanted({}, self.header.attributes, exemplar)
         there = None if wanted is None else wanted.to(self.device)
         try:
             edit = self.model.edit(source.to(self.device), exemplar.to(self.device), there)
@@ -123,6 +124,9 @@ class Editor:
             raise UsageError(str(problem)) from problem
         drawn = edit.completed.to(source.image.device)
         return Edit(source, exemplar, wanted, drawn, None, edit.code)
+
+    def _labelled(self, faces: Faces) -> Faces:
+        return switches.labelled(faces, self.header.attributes, self.judge)
 
     def _edit_picture(self, source: Image.Image, exemplar: Picture, *how: Any) -> Image.Image:
         upright = upright_rgb(source)
@@ -144,8 +148,8 @@ class Editor:
         area, where = self._areas(source, shown, mask, exemplar_mask)
         inside = area[..., top:bottom, left:right]
         self._check(attributes, area, where)
-        example = self._frame(shown, where, len(source))
-        wanted = switches.wanted(attributes or {}, self.header.attributes, example, self.judge)
+        example = self._labelled(self._frame(shown, where, len(source)))
+        wanted = switches.wanted(attributes or {}, self.header.attributes, example)
         edit = self.complete(self._frame(source, area), example, wanted)
         completed = _resize(edit.completed.to(source.device), right - left)
         result = source.clone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ebgan_kit.editor import Editor, load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.judge import Judge, load_judge
+from ebgan_kit.modelfile import Header, recipe_in
 from ebgan_kit.reach import beyond
 from ebgan_kit.recipe import Recipe, parse
 from ebgan_kit.report import Attributes, report, sheet
@@ -40,7 +41,8 @@ def evaluate(
     judge_path: Path | None = None,
     recogniser_name: str | None = None,
 ) -> dict[str, Any]:
-    """The report on a model file; see `ebgan_kit.report.report` for what it holds.
+    """The report on a model file; see `ebgan_kit.report.report` for what it holds. Beside that,
+    "whole_image" says whether the model edits all of a face and only a part of it is shown.
 
     `overrides`: keys of [data] and [mask], like `data.seed=987`. Without `data.partitions` among
     them, the faces are from the partitions that the model was not trained on.
@@ -49,11 +51,11 @@ def evaluate(
     network that tells people apart, see `ebgan_kit.report.identity.recogniser`.
     """
     editor = load(model)
-    recipe = measured(editor.header.recipe, overrides)
+    recipe = measured(editor.header, overrides)
     data, mask = open_data(recipe), recipe.tables["mask"].build()
     judge = None if judge_path is None else load_judge(judge_path, editor.device)
     asked = _asked(editor, judge, data, recipe.regions)
-    return report(
+    found = report(
         editor.complete,
         pairs(data, mask, count, seed, asked.names),
         data,
@@ -64,6 +66,7 @@ def evaluate(
         None if hasattr(data, "truth") else _features(judge),
         recogniser(recogniser_name, editor.device) if recogniser_name else None,
     )
+    return found | {"whole_image": editor.header.whole_image}
 
 
 def _features(judge: Judge | None) -> Features | None:
@@ -92,9 +95,9 @@ def _asked(editor: Editor, judge: Judge | None, data: Any, regions: Sequence[str
     return Attributes((*switches, *others), switches, judge)
 
 
-def measured(document: Mapping[str, Any], overrides: Sequence[str]) -> Recipe:
+def measured(header: Header, overrides: Sequence[str]) -> Recipe:
     """The recipe that says what is measured: held-out faces, and what the overrides say."""
-    recipe = parse(document, only=MEASURED)
+    recipe = recipe_in(header.recipe["name"], header, only=MEASURED)
     for text in overrides:
         if not text.startswith(("data.", "mask.")):
             raise UsageError(f"{text}: only keys of [data] and [mask] can be set for a measurement")

@@ -67,7 +67,7 @@ def _number(model: Path, editor: Editor) -> int:
 def _draw(
     number: int, editor: Editor, overrides: Sequence[str], path: Path, rows: int, seed: int
 ) -> None:
-    recipe = measured(editor.header.recipe, overrides)
+    recipe = measured(editor.header, overrides)
     data, mask = open_data(recipe), recipe.tables["mask"].build()
     names = tuple(editor.header.attributes)
     left_out = _left_out(names) if number == 8 else None

@@ -13,9 +13,9 @@ from torch import Tensor
 from ebgan_kit.data.photographs import find_breakage, read_photographs
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Task
-from ebgan_kit.modelfile import read_header
+from ebgan_kit.modelfile import read_header, recipe_in
 from ebgan_kit.networks import Build, load_weights
-from ebgan_kit.recipe import Recipe, parse
+from ebgan_kit.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Judge:
 def load_judge(path: Path | str, device: torch.device | str | None = None) -> Judge:
     """The classifier in a model file; UsageError where there is none."""
     header = read_header(path)
-    recipe = parse(header.recipe, origin=f"{path} (its recipe)", only=("classifier",))
+    recipe = recipe_in(path, header, only=("classifier",))
     task = Task(header.size, tuple(header.attributes), pretrained=False)
     judge = judge_of(path, recipe, task, device or "cpu")
     if judge is None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.plugins import SKIP, installed
+from ebgan_kit.recipe import Recipe, parse
 
 KEY = "ebgan-kit"
 FORMAT = 1
@@ -35,12 +37,19 @@ class Header:
     """[5][2]: where landmarks lie in the model's frame, in units of the image."""
     plugins: Mapping[str, str]
     """The version of each plugin that a part of the recipe comes from."""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """The distribution that each plugin is installed by; none in files older than this field."""
     licences: Mapping[str, str] = field(default_factory=dict)
     """Of pretrained weights that went into the model, by part."""
     normalisation: str = "colour levels 0 to 255 as -1 to 1"
     mask: str = "1 is to be filled"
     kit: str = field(default_factory=lambda: version("ebgan-kit"))
     format: int = FORMAT
+
+    @property
+    def whole_image(self) -> bool:
+        """Whether the model was trained to edit all of a face: the composite then keeps a part."""
+        return self.recipe["mask"]["use"] == "whole"
 
 
 def read_header(path: Path | str) -> Header:
@@ -73,6 +82,35 @@ def _header(path: Path | str, text: str) -> Header:
         f"{path}: has format {written}, and this version of ebgan-kit reads format {FORMAT}; "
         f"it was written by ebgan-kit {values.get('kit', '?')}: install that one"
     )
+
+
+def recipe_in(path: Path | str, header: Header, only: Sequence[str]) -> Recipe:
+    """What a model file's recipe says of these kinds.
+
+    UsageError where a part is not to be had, with the plugin that it may be of and how to install
+    it.
+    """
+    try:
+        return parse(header.recipe, origin=f"{path} (its recipe)", only=only)
+    except UsageError as problem:
+        lines = [f"{path}: {sentence}" for sentence in _lacking(header)]
+        raise UsageError("\n".join([str(problem), *lines])) from problem
+
+
+def _lacking(header: Header) -> list[str]:
+    """A sentence for each plugin that the file was made with and that cannot be used here."""
+    here = {plugin.name: plugin for plugin in installed()}
+    sentences = []
+    for name, made_with in header.plugins.items():
+        package = header.packages.get(name, f"the package of {name}")
+        if name not in here:
+            sentences.append(
+                f"it was made with the plugin {name} {made_with}, which is not installed: "
+                f"pip install {package}=={made_with}"
+            )
+        elif here[name].skipped:
+            sentences.append(f"it was made with the plugin {name}, which is skipped by {SKIP}")
+    return sentences
 
 
 def write_model(path: Path, weights: Mapping[str, Any], header: Header) -> None:

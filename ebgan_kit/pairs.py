@@ -54,10 +54,12 @@ class Pairs:
         if self.augment_exemplar is not None:
             view = self.augment_exemplar(faces, chance.stream("exemplar"))
         exemplar = replace(view[order], order=order)
-        return Batch(faces, exemplar, self._wanted(exemplar.attributes, chance))
+        return Batch(faces, exemplar, self._wanted(faces, exemplar, chance))
 
-    def _wanted(self, attributes: Tensor | None, chance: Chance) -> Tensor | None:
-        """[B, n]: what the exemplars have, with some switched off or on by chance."""
+    def _wanted(self, source: Faces, exemplar: Faces, chance: Chance) -> Tensor | None:
+        """[B, n]: what the exemplars have, or what the pairing wants; some switched by chance."""
+        wants = getattr(self.pairing, "wanted", None)
+        attributes = wants(source, exemplar, chance) if wants else exemplar.attributes
         if attributes is None or not (self.switch_off or self.switch_on):
             return attributes
         draw = chance.uniform("switch", attributes.shape[1])

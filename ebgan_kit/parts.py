@@ -62,6 +62,8 @@ class Part:
     make: Callable[..., Any]
     owner: str
     """The plugin's name."""
+    version: str = ""
+    """The plugin's version."""
 
     def __post_init__(self) -> None:
         if not callable(self.make):
@@ -140,8 +142,12 @@ class Registry:
             raise UsageError(f"plugin {owner} could not be loaded: {self.failed[owner]}")
         offers = [p for p in self.parts[kind].get(name, []) if owner in ("", p.owner)]
         if len(offers) > 1:
+            owners = " and ".join(f"{p.owner} {p.version}".strip() for p in offers)
             choices = " or ".join(f'"{p.owner}:{name}"' for p in offers)
-            raise UsageError(f"{len(offers)} plugins offer {kind} '{name}': say use = {choices}")
+            raise UsageError(
+                f"{len(offers)} plugins offer {kind} '{name}', {owners}: say use = {choices}, or "
+                f"skip one with EBGAN_KIT_SKIP={offers[-1].owner}"
+            )
         if not offers:
             raise UsageError(f"no {kind} is called '{use}'{self._hint(kind, name)}")
         return offers[0]

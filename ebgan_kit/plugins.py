@@ -7,14 +7,17 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
 import pluggy
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from ebgan_kit import hookspecs
 from ebgan_kit.parts import KINDS, Part, PartError, Registry, nearest
 
+KIT = "ebgan-kit"
 GROUP = "ebgan_kit"
 SKIP = "EBGAN_KIT_SKIP"
 
@@ -51,8 +54,8 @@ def installed() -> list[Plugin]:
 class Add:
     """What a plugin's `register` gets: `add.loss(hue=hue)` offers one part, for any kind."""
 
-    def __init__(self, owner: str) -> None:
-        self._owner = owner
+    def __init__(self, owner: str, version: str = "") -> None:
+        self._owner, self._version = owner, version
         self.offers: list[Part] = []
 
     def __getattr__(self, kind: str) -> Callable[..., None]:
@@ -62,7 +65,7 @@ class Add:
         def add(**offers: Any) -> None:
             for name, make in offers.items():
                 name = name.replace("_", "-")
-                self.offers.append(Part(KINDS[kind], name, make, self._owner))
+                self.offers.append(Part(KINDS[kind], name, make, self._owner, self._version))
 
         return add
 
@@ -79,7 +82,7 @@ def registry() -> Registry:
         try:
             offers = _offers(manager, plugin)
         except (Exception, SystemExit) as problem:  # a stranger's code may raise anything
-            found.failed[plugin.name] = f"{type(problem).__name__}: {problem}"
+            found.failed[plugin.name] = _reason(problem)
             _warn(plugin, f"could not be loaded ({found.failed[plugin.name]})")
             continue
         if not offers:
@@ -89,20 +92,37 @@ def registry() -> Registry:
     return found
 
 
+def _reason(problem: BaseException) -> str:
+    known = isinstance(problem, PartError)
+    return str(problem) if known else f"{type(problem).__name__}: {problem}"
+
+
 def _offers(manager: pluggy.PluginManager, plugin: Plugin) -> list[Part]:
     """Load one plugin and call its hook alone, so that no plugin can stop another."""
+    _check_contract(plugin)
     key = f"{plugin.distribution}:{plugin.name}"
     module = plugin.entry.load()
     others = manager.get_plugins()
     manager.register(module, name=key)
     try:
         manager.check_pending()
-        add = Add(plugin.name)
+        add = Add(plugin.name, plugin.version)
         manager.subset_hook_caller("register", others)(add=add)
     except BaseException:
         manager.unregister(module)
         raise
     return add.offers
+
+
+def _check_contract(plugin: Plugin) -> None:
+    """PartError for a plugin whose package asks for another version of the kit than this one."""
+    here = version(KIT)
+    for text in (plugin.entry.dist and plugin.entry.dist.requires) or ():
+        needs = Requirement(text)
+        applies = needs.marker is None or needs.marker.evaluate({"extra": ""})
+        fits = needs.specifier.contains(here, prereleases=True)
+        if canonicalize_name(needs.name) == KIT and applies and not fits:
+            raise PartError(f"it was written for {KIT}{needs.specifier}, and this is {here}")
 
 
 def _warn(plugin: Plugin, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -46,16 +47,24 @@ def check_switches(
         )
 
 
-def wanted(
-    switches: Switches, names: Sequence[str], exemplar: Faces, judge: Judge | None
-) -> Tensor | None:
-    """[B, n] in {0, 1}: as the judge finds it in the exemplars, and as the switches say.
+def labelled(faces: Faces, names: Sequence[str], judge: Judge | None) -> Faces:
+    """The faces with a model's attributes alone, [B, names]: the first of those that are known, or
+    what the judge finds; without either, with none."""
+    known = faces.attributes if names else None
+    if names and known is None and judge is not None:
+        known = judge.finds(faces.image)
+    return replace(faces, attributes=None if known is None else known[:, : len(names)])
+
+
+def wanted(switches: Switches, names: Sequence[str], exemplar: Faces) -> Tensor | None:
+    """[B, n] in {0, 1}: as the exemplars are labelled, and as the switches say.
 
     None for a model without attributes.
     """
     if not names:
         return None
-    found = torch.zeros(len(exemplar), len(names)) if judge is None else judge.finds(exemplar.image)
+    found = exemplar.attributes
+    found = torch.zeros(len(exemplar), len(names)) if found is None else found
     for name, value in switches.items():
         found = switched(found, names, name, value)
     return found

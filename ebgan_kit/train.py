@@ -189,13 +189,15 @@ class _Training:
     def _header(self) -> Header:
         recipe = self.recipe
         owners = {table.part.owner for table in recipe.tables.values()}
+        plugins = [plugin for plugin in installed() if plugin.name in owners]
         return Header(
             recipe=recipe.dump(),
             images=self.clock,
             size=recipe.size,
             attributes=list(recipe.attributes),
             template=self.data.template.tolist(),
-            plugins={p.name: p.version for p in installed() if p.name in owners},
+            plugins={plugin.name: plugin.version for plugin in plugins},
+            packages={plugin.name: plugin.distribution for plugin in plugins},
             licences=_licences(self.networks),
         )
 

@@ -306,7 +306,7 @@ def test_report_has_exactly_its_keys(results):
         "count": None,
         "truth": {"psnr": five, "ssim": five},
         "reconstruction": {"psnr": two, "ssim": two},
-        "outside": {"changed_pixels": None},
+        "outside": {"changed_pixels": None, "drawn": None},
         "seam": {"edit": None, "real": None},
     }
     assert json.loads(json.dumps(result, allow_nan=False)) == result

@@ -19,26 +19,45 @@ class Attribute:
 
     `judges`: C is shown A_b, the `completed` image as the network drew it, which is the paper's, or
     the `edit` y, which is what a user sees and what C was trained on outside the region.
+    `by`: C is the recipe's [classifier], or the `discriminator`'s own head of attributes.
     """
 
-    def __init__(self, *, judges: Literal["completed", "edit"] = "completed") -> None:
+    def __init__(
+        self,
+        *,
+        judges: Literal["completed", "edit"] = "completed",
+        by: Literal["classifier", "discriminator"] = "classifier",
+    ) -> None:
         self.judges = judges
+        self.opinion = _OPINIONS[by]
 
     def __call__(self, edit: Edit, networks: Networks) -> Tensor:
         if edit.wanted is None or not edit.wanted.shape[1]:
             raise ValueError("this model edits no attributes: leave out [loss.attribute]")
         image = edit.completed if self.judges == "completed" else edit.image
-        return cross_entropy(_opinion(networks, image), edit.wanted, edit.extra.get("reach"))
+        return cross_entropy(self.opinion(networks, image), edit.wanted, edit.extra.get("reach"))
 
     def critic(self, edit: Edit, networks: Networks) -> Tensor:
         labels = edit.source.attributes
         if labels is None:
             raise ValueError("this data has no attributes to train C on")
-        return cross_entropy(_opinion(networks, edit.source.image), labels)
+        return cross_entropy(self.opinion(networks, edit.source.image), labels)
 
 
-def _opinion(networks: Networks, image: Tensor) -> Tensor:
+def _of_classifier(networks: Networks, image: Tensor) -> Tensor:
     """C(image): logits [B, n]."""
     if networks.classifier is None:
         raise ValueError("there is no C: add a table [classifier]")
     return networks.classifier(image)
+
+
+def _of_discriminator(networks: Networks, image: Tensor) -> Tensor:
+    """The logits [B, n] of the head that shares D's trunk."""
+    judge = networks.discriminator
+    verdict = None if judge is None else judge(image, None)
+    if verdict is None or verdict.attributes is None:
+        raise ValueError("no discriminator here has a head of attributes: take by = 'classifier'")
+    return verdict.attributes
+
+
+_OPINIONS = {"classifier": _of_classifier, "discriminator": _of_discriminator}

@@ -17,18 +17,21 @@ def reconstruction(
     edit: Edit,
     networks: Networks,
     *,
+    norm: Literal["l1", "l2"] = "l1",
     reduction: Reduction = "mean",
     region_share: Annotated[float, Ge(0), Le(1)] = 0.0,
 ) -> Tensor:
     """|A - G_dec(Z_A ⊕ E(A, M))|₁: the source, completed from its own code (eq. 1).
 
+    `norm`: of the differences, or of their squares.
     `reduction`: the norm as a mean over numbers, or as their sum for each image.
     `region_share`: which share of the term is taken inside the region alone, where the mean is not
     thinned by pixels that the composite never shows.
     """
     if edit.reconstruction is None:
         raise ValueError("this model reconstructs nothing: leave out [loss.reconstruction]")
-    distance = (edit.source.image - edit.reconstruction.float()).abs()
+    difference = edit.source.image - edit.reconstruction.float()
+    distance = difference.abs() if norm == "l1" else difference.square()
     region = edit.region.expand_as(distance)
     if reduction == "sum":
         inside, everywhere = (distance * region).sum((1, 2, 3)), distance.sum((1, 2, 3))

@@ -10,7 +10,7 @@ import torch
 from annotated_types import Ge, Le, MinLen
 from torch import Tensor
 
-from ebgan_kit.chance import Chance
+from ebgan_kit.chance import of_pairs
 from ebgan_kit.faces import Edit, Faces, Task
 from ebgan_kit.models.ebgan import Ebgan
 from ebgan_kit.reach import reach
@@ -93,7 +93,5 @@ class AttEbgan(Ebgan):
         """[B, 1, 1, 1] bool, by chance, and always the same for the same pair."""
         if not self.borrow:
             return torch.zeros(len(source), 1, 1, 1, dtype=torch.bool, device=source.image.device)
-        assert source.index is not None
-        assert exemplar.index is not None
-        pair = Chance(0, source.index * 1_000_003 + exemplar.index)
+        pair = of_pairs(source.index, exemplar.index)
         return pair.uniform("borrow", 1)[:, :, None, None] < self.borrow

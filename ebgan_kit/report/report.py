@@ -70,7 +70,7 @@ def report(
                         "crosstalk": {name: {name: F}, "mean": F},
                         "judge": {"accuracy": A, "balanced": A}},
          "reconstruction": {"psnr": {"own": F, "stranger": F}, "ssim": {the same}},
-         "outside": {"changed_pixels": 0},
+         "outside": {"changed_pixels": 0, "drawn": F},
          "seam": {"edit": F, "real": F},
          "identity": {"recogniser": name, "edit": F, "exemplar": F, "pair": F},
          "realism": R}
@@ -80,8 +80,9 @@ def report(
     `Realism.figures` returns. With attributes that the model switches, the truth has "transfer": A
     and "leak": A too, and its "psnr" has "filtered" and the same of each baseline, against the
     drawing without the attribute. PSNR is in dB and, as SSIM, taken inside the region; `seam` is in
-    levels of 0 to 255; `changed_pixels` is a sum over all pairs. `UsageError` where `pairs` is
-    empty.
+    levels of 0 to 255; `changed_pixels` is a sum over all pairs. `drawn` is how
+    far the network's own picture is from the source outside the region, before the composite, in
+    levels of 0 to 255. `UsageError` where `pairs` is empty.
     """
     measuring = _Measuring(edit, truth_of(data, regions), asked, features, recogniser)
     for source, exemplar, stranger in pairs:
@@ -120,6 +121,7 @@ class _Measuring:
         images = {"edit": made.image, "stranger": strange.image, "own": own.image}
         tried = {} if truth is None else baselines(source, exemplar)
         rows = _measure(source, images, truth, tried)
+        rows["outside", "drawn"] = drawn_outside(made)
         rows |= attribute_rows(
             source, exemplar, made, self.edit, self.asked, self.truth, truth, tried
         )
@@ -214,6 +216,14 @@ def changed_pixels(image: Tensor, source: Tensor, region: Tensor) -> Tensor:
     """[B], int64: how many pixels outside the region differ in any channel, on 8-bit images."""
     differs = (to_bytes(image) != to_bytes(source)).any(1, keepdim=True)
     return (differs & ~is_inside(region)).sum((1, 2, 3))
+
+
+def drawn_outside(made: Edit) -> Tensor:
+    """[B]: how far what the network drew is from the source outside the region, in levels of 0 to
+    255; NaN where there is no outside."""
+    outside = (~is_inside(made.region)).double()
+    distance = (made.completed.double() - made.source.image.double()).abs().mean(1, keepdim=True)
+    return ((distance * outside).sum((1, 2, 3)) / outside.sum((1, 2, 3)) * 127.5).cpu()
 
 
 def _summary(rows: Rows, sources: Tensor | None, exemplars: Tensor | None, seed: int) -> dict:

@@ -76,6 +76,9 @@ def _edge(report: Mapping) -> Table:
     result.add_row("step across the edge, edits (of 255)", _text(report["seam"]["edit"], 2))
     result.add_row("the same places, untouched", _text(report["seam"]["real"], 2))
     result.add_row("pixels changed outside", str(report["outside"]["changed_pixels"]))
+    result.add_row("drawn outside, not shown (of 255)", _text(report["outside"]["drawn"], 2))
+    if report.get("whole_image"):
+        result.add_row("the model edits the whole image", "shown inside the region")
     return result
 
 
