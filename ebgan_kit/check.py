@@ -65,7 +65,7 @@ def _networks(networks: Networks, batch: Batch) -> Table:
     one = Batch(batch.source[:1], replace(batch.exemplar[:1], order=None), None)
     model = networks.model
     use = getattr(model, "edit", model)  # a judge edits nothing
-    edit, operations = _counted(lambda: use(one.source, one.exemplar, None))
+    edit, operations = counted(lambda: use(one.source, one.exemplar, None))
     table.add_row("model, in use", _shape(edit.completed), _size(model), f"{operations:,}")
     for name, child in model.named_children():
         table.add_row(f"  {name}", _code(name, edit), _size(child), "")
@@ -73,7 +73,7 @@ def _networks(networks: Networks, batch: Batch) -> Table:
         table.add_row("classifier", "", _size(networks.classifier), "")
     if networks.discriminator is not None:
         judge = networks.discriminator
-        verdict, operations = _counted(lambda: judge(one.source.image, one.source.attributes))
+        verdict, operations = counted(lambda: judge(one.source.image, one.source.attributes))
         shapes = ", ".join(_shape(s) for s in verdict.scores)
         table.add_row("discriminator", shapes, _size(judge), f"{operations:,}")
     return table
@@ -84,7 +84,9 @@ def _code(name: str, edit: Any) -> str:
 
 
 @torch.no_grad()
-def _counted(function: Callable[[], Any]) -> tuple[Any, int]:
+def counted(function: Callable[[], Any]) -> tuple[Any, int]:
+    """What the function gives, and the operations of its convolutions and matrix products, in which
+    a multiply-add is two."""
     with FlopCounterMode(display=False) as counter:
         result = function()
     return result, counter.get_total_flops()
@@ -95,4 +97,9 @@ def _shape(tensor: torch.Tensor) -> str:
 
 
 def _size(network: nn.Module) -> str:
-    return f"{sum(p.numel() for p in network.parameters()):,}"
+    return f"{parameters(network):,}"
+
+
+def parameters(network: nn.Module) -> int:
+    """How many weights the network has."""
+    return sum(p.numel() for p in network.parameters())

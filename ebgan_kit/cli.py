@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from ebgan_kit.errors import UsageError
 
@@ -154,11 +155,48 @@ def evaluate(
 
 
 @app.command()
+def compare(
+    models: Annotated[list[Path], typer.Argument(help="Model files; seeds of a recipe: one row.")],
+    judge: Annotated[
+        Path | None, typer.Option(help="A judge's model file: which attributes pass, which leak.")
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE.KEY=VALUE", help="A key of data or mask to set otherwise."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="Pairs of faces at most.")] = 1_000,
+    seed: Annotated[int, typer.Option(min=0, help="Who meets whom.")] = 0,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there.")
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Draw a contact sheet there, a column a row.")
+    ] = None,
+) -> None:
+    """Measure models side by side: the same faces, pairs, masks and judge for all."""
+    from ebgan_kit.compare import compare as measure
+    from ebgan_kit.report.comparison import comparison
+
+    for path in (sheet, json_file):
+        if path is not None and not path.parent.is_dir():
+            raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
+    with err.status("reading the models") as status:
+        found = measure(
+            models, data or [], count, seed, judge, sheet, lambda text: status.update(escape(text))
+        )
+    out.print(comparison(found))
+    if sheet is not None:
+        out.print(f"contact sheet: {sheet}", soft_wrap=True)
+    if json_file is not None:
+        json_file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
 def figures(
     models: Annotated[list[Path], typer.Argument(help="Model files, a figure each.")],
     data: Annotated[
         list[str] | None,
-        typer.Option(metavar="TABLE.KEY=VALUE", help="A key of [data] or [mask] to set otherwise."),
+        typer.Option(metavar="TABLE.KEY=VALUE", help="A key of data or mask to set otherwise."),
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder.")] = Path("figures"),
     rows: Annotated[int, typer.Option(min=1, max=64, help="Pairs on each figure.")] = 8,
@@ -188,6 +226,19 @@ def plugins() -> None:
     from ebgan_kit import listings
 
     out.print(listings.plugins())
+
+
+@app.command()
+def new_plugin(
+    name: Annotated[str, typer.Argument(help="Such as sharpness: the loss that it begins with.")],
+) -> None:
+    """Write ./ebgan-kit-NAME: a plugin with a working loss, its recipe and its tests."""
+    from ebgan_kit.new_plugin import new_plugin as write
+
+    folder = write(name)
+    out.print(f"wrote {folder}; next:", soft_wrap=True)
+    for line in (f'pip install -e "./{folder}[test]"', f"pytest {folder}"):
+        out.print(f"  {line}", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()

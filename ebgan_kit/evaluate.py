@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ebgan_kit.batches import only, open_data
 from ebgan_kit.chance import Chance
-from ebgan_kit.editor import Editor, load
+from ebgan_kit.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.judge import Judge, load_judge
@@ -54,7 +54,8 @@ def evaluate(
     recipe = measured(editor.header, overrides)
     data, mask = open_data(recipe), recipe.tables["mask"].build()
     judge = None if judge_path is None else load_judge(judge_path, editor.device)
-    asked = _asked(editor, judge, data, recipe.regions)
+    check_judge(judge, editor.header.size)
+    asked = asked_of(editor.header.attributes, judge, data, recipe.regions)
     found = report(
         editor.complete,
         pairs(data, mask, count, seed, asked.names),
@@ -77,14 +78,20 @@ def _features(judge: Judge | None) -> Features | None:
     return found
 
 
-def _asked(editor: Editor, judge: Judge | None, data: Any, regions: Sequence[str]) -> Attributes:
-    """What is looked at: what the model switches, and what else judge and region know of."""
-    switches = tuple(editor.header.attributes)
-    if judge is not None and judge.size != editor.header.size:
+def check_judge(judge: Judge | None, size: int) -> None:
+    """UsageError where the judge sees faces of another size than a model edits."""
+    if judge is not None and judge.size != size:
         raise UsageError(
             f"the judge sees faces of {judge.size} pixels and the model edits faces of "
-            f"{editor.header.size}: train a judge of that size"
+            f"{size}: train a judge of that size"
         )
+
+
+def asked_of(
+    attributes: Sequence[str], judge: Judge | None, data: Any, regions: Sequence[str]
+) -> Attributes:
+    """What is looked at: what a model switches, and what else judge and region know of."""
+    switches = tuple(attributes)
     known = () if judge is None else judge.attributes
     others = [n for n in known if n in data.attributes and n not in switches]
     if regions:

@@ -11,6 +11,11 @@ from ebgan_kit.report.conjugate_gradient import conjugate_gradient
 from ebgan_kit.report.region import is_inside
 
 
+def unchanged(source: Faces, exemplar: Faces) -> Tensor:
+    """The source as it is."""
+    return source.image
+
+
 def paste(source: Faces, exemplar: Faces) -> Tensor:
     """The source with the exemplar's pixels in its region, [B, 3, H, W] in [-1, 1].
 
@@ -36,6 +41,10 @@ def poisson(source: Faces, exemplar: Faces) -> Tensor:
     difference = source.image.double() - moved.double()
     blended = moved + _smooth_inside(difference, is_inside(region_of(source)))
     return composite(blended.clamp(-1, 1), source.image, region_of(source))
+
+
+BASELINES = {"unchanged": unchanged, "paste": paste, "poisson": poisson}
+"""Source and exemplar to an image, by its name in the report."""
 
 
 def _moved(source: Faces, exemplar: Faces) -> Tensor:

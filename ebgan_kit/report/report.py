@@ -22,9 +22,9 @@ from ebgan_kit.report.attributes import (
     attribute_rows,
     with_means,
 )
-from ebgan_kit.report.baselines import paste, poisson
+from ebgan_kit.report.baselines import BASELINES
 from ebgan_kit.report.identity import Recogniser, identity
-from ebgan_kit.report.interval import bootstrap
+from ebgan_kit.report.interval import Figure, bootstrap
 from ebgan_kit.report.quality import psnr, ssim
 from ebgan_kit.report.realism import Features, Realism
 from ebgan_kit.report.region import is_inside
@@ -84,17 +84,32 @@ def report(
     far the network's own picture is from the source outside the region, before the composite, in
     levels of 0 to 255. `UsageError` where `pairs` is empty.
     """
-    measuring = _Measuring(edit, truth_of(data, regions), asked, features, recogniser)
+    truth = truth_of(data, regions)
+    return measure(edit, pairs, truth, show, asked, features, recogniser).result(seed)
+
+
+@torch.no_grad()
+def measure(
+    edit: Editing,
+    pairs: Iterable[Pair],
+    truth: Truth | None,
+    show: Show | None = None,
+    asked: Attributes = NO_ATTRIBUTES,
+    features: Features | None = None,
+    recogniser: Recogniser | None = None,
+) -> Measuring:
+    """What `report` sums up, pair by pair: for figures that it does not have."""
+    measuring = Measuring(edit, truth, asked, features, recogniser)
     for source, exemplar, stranger in pairs:
-        made, truth = measuring.add(source, exemplar, stranger)
+        made, image = measuring.add(source, exemplar, stranger)
         if show and len(measuring.batches) == 1:
-            show(source, exemplar, made, truth)
+            show(source, exemplar, made, image)
     if not measuring.batches:
         raise UsageError("nothing to measure: the data gave no pairs of faces")
-    return measuring.result(seed)
+    return measuring
 
 
-class _Measuring:
+class Measuring:
     """The figures of pairs, batch by batch."""
 
     def __init__(
@@ -144,6 +159,13 @@ class _Measuring:
             result["realism"] = self.realism.figures()
         return result
 
+    def mean(self, names: Sequence[tuple[str, ...]], seed: int) -> Figure:
+        """The mean of some figures of the pairs by their names, such as
+        `("attributes", "transfer", "Mustache")`: each counts alike, as in the means of `result`."""
+        rows = _joined_rows(self.batches)
+        values = torch.stack([rows[name] for name in names], dim=1)
+        return bootstrap(values, _joined(self.sources), _joined(self.exemplars), seed)
+
 
 def _identity_rows(recogniser: Recogniser, source: Faces, exemplar: Faces, made: Edit) -> Rows:
     """How alike the edit is to its source and to its exemplar, and these two to each other."""
@@ -181,11 +203,7 @@ def _joined_rows(batches: Sequence[Rows]) -> Rows:
 
 def baselines(source: Faces, exemplar: Faces) -> Images:
     """What anyone would try first, by its name in the report."""
-    return {
-        "unchanged": source.image,
-        "paste": paste(source, exemplar),
-        "poisson": poisson(source, exemplar),
-    }
+    return {name: draw(source, exemplar) for name, draw in BASELINES.items()}
 
 
 def _measure(source: Faces, images: Images, truth: Tensor | None, tried: Images) -> Rows:

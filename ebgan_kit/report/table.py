@@ -45,7 +45,7 @@ def _add_part(result: Table, part: str, figures: Mapping) -> None:
         for quality, digits in (("psnr", 2), ("ssim", 3)):
             if name not in figures[quality]:
                 continue
-            text = _text(figures[quality][name], digits)
+            text = text_of(figures[quality][name], digits)
             is_bold = part == "truth" and name == best[quality]
             cells.append(f"[bold]{text}[/bold]" if is_bold else text)
         target = {"truth": "truth", "reconstruction": "source"}[part]
@@ -73,10 +73,10 @@ def _edge(report: Mapping) -> Table:
         show_header=False,
     )
     result.add_column(justify="right")
-    result.add_row("step across the edge, edits (of 255)", _text(report["seam"]["edit"], 2))
-    result.add_row("the same places, untouched", _text(report["seam"]["real"], 2))
+    result.add_row("step across the edge, edits (of 255)", text_of(report["seam"]["edit"], 2))
+    result.add_row("the same places, untouched", text_of(report["seam"]["real"], 2))
     result.add_row("pixels changed outside", str(report["outside"]["changed_pixels"]))
-    result.add_row("drawn outside, not shown (of 255)", _text(report["outside"]["drawn"], 2))
+    result.add_row("drawn outside, not shown (of 255)", text_of(report["outside"]["drawn"], 2))
     if report.get("whole_image"):
         result.add_row("the model edits the whole image", "shown inside the region")
     return result
@@ -91,7 +91,7 @@ def _shares(title: str, columns: Mapping[str, Mapping | None]) -> list[Table]:
     for column in known:
         result.add_column(column, justify="right", no_wrap=True)
     for name in next(iter(known.values())):
-        cells = [_text(f[name], 2) if name in f else "" for f in known.values()]
+        cells = [text_of(f[name], 2) if name in f else "" for f in known.values()]
         result.add_row(name, *cells, style="bold" if name == "mean" else "")
     return [result]
 
@@ -139,7 +139,7 @@ def _sets(report: Mapping) -> Table:
     if identity is not None:
         result.add_row("likeness in the eyes of", identity["recogniser"])
         for name in ("edit", "exemplar", "pair"):
-            result.add_row(_LIKENESS[name], _text(identity[name], 2))
+            result.add_row(_LIKENESS[name], text_of(identity[name], 2))
     return result
 
 
@@ -150,7 +150,8 @@ _LIKENESS = {
 }
 
 
-def _text(figure: Mapping, digits: int) -> str:
+def text_of(figure: Mapping, digits: int) -> str:
+    """The value and its interval, or why there is none."""
     if figure["value"] is None:
         return "not measured"
     if figure["low"] is None:
