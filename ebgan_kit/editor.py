@@ -29,6 +29,9 @@ Picture = Image.Image | Tensor
 Mask = str | Sequence[str] | Picture
 """One or several names of regions, or a picture whose lighter half is to be filled."""
 
+WHOLE = "whole"
+"""The region that is all of what the model sees."""
+
 
 def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
     """The editor of a model file; UsageError where the file cannot be used, with the reason."""
@@ -204,6 +207,8 @@ class Editor:
 
     def _own_mask(self) -> Mask:
         regions = self.header.recipe["mask"].get("regions")
+        if self.header.whole_image:
+            return WHOLE
         if regions is None:
             raise UsageError(
                 "this model was not trained on a named region: give a mask or a region"
@@ -225,13 +230,15 @@ def _area(mask: Mask, image: Tensor, template: Tensor) -> Tensor:
         return area
     names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
     for name in names:
-        if name not in NAMES:
-            raise UsageError(f"no region is called '{name}'{nearest(name, NAMES)}")
+        if name not in (*NAMES, WHOLE):
+            raise UsageError(f"no region is called '{name}'{nearest(name, (*NAMES, WHOLE))}")
     left, top, right, bottom = centre_square(image.shape[-1], image.shape[-2])
     side = right - left
     face = Faces(torch.zeros(1, 3, side, side), landmarks=(template * side)[None])
     area = torch.zeros(1, 1, *image.shape[-2:])
-    area[..., top:bottom, left:right] = region(face, _NO_CHANCE, regions=names)
+    area[..., top:bottom, left:right] = (
+        1 if WHOLE in names else region(face, _NO_CHANCE, regions=names)
+    )
     return area
 
 

@@ -79,6 +79,17 @@ def turned(faces: Faces, degrees: float) -> Faces:
     return replace(faces, landmarks=(faces.landmarks - 32) @ matrix + 32)
 
 
+@pytest.mark.parametrize("grow", [0.3, -0.1])
+def test_an_outline_grows_by_its_own_face_alone(grow: float, faces: Faces) -> None:
+    part = mask("region", regions=["face"], by="parts", grow=grow)
+    together = part(faces, chance(NUMBERS))
+    for number in (3, 5):
+        assert torch.equal(part(faces[number : number + 1], chance([number])), together[[number]])
+    plain = mask("region", regions=["face"], by="parts")(faces, chance(NUMBERS))
+    assert torch.equal(torch.maximum(plain, together), together if grow > 0 else plain)
+    assert not torch.equal(plain, together)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_region_rolls_with_its_face(name: str, faces: Faces) -> None:
     upright = region(faces, chance(NUMBERS), regions=(name,))

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 import torch
 from annotated_types import Ge, Le, MinLen
 from torch import Tensor
+from torch.nn.functional import max_pool2d
 
 from ebgan_kit.chance import Chance
 from ebgan_kit.faces import LANDMARKS, PARTS, Faces
@@ -93,11 +94,17 @@ def _outlines(faces: Faces, names: Sequence[str], grow: float) -> Tensor:
     if faces.parts is None or faces.landmarks is None:
         raise ValueError("this data has no part labels: set mask.by to landmarks")
     wanted = [PARTS.index(label) for name in names for label in _LABELS[name]]
-    filled = torch.isin(faces.parts, torch.tensor(wanted, device=faces.parts.device))[
-        :, None
-    ].float()
-    distance = (faces.landmarks[:, 1] - faces.landmarks[:, 0]).norm(dim=1).mean()
-    steps = round(grow * float(distance))
-    if steps:
-        filled = torch.nn.functional.max_pool2d(filled, 2 * steps + 1, 1, steps)
-    return filled.to(faces.image.dtype)
+    labels = torch.tensor(wanted, device=faces.parts.device)
+    filled = torch.isin(faces.parts, labels)[:, None].to(faces.image.dtype)
+    distance = (faces.landmarks[:, 1] - faces.landmarks[:, 0]).norm(dim=1)
+    steps = (grow * distance).round().long().tolist()
+    return torch.stack([_grown(one, step) for one, step in zip(filled, steps, strict=True)])
+
+
+def _grown(filled: Tensor, steps: int) -> Tensor:
+    """[1, H, W]: larger by so many pixels on every side, or smaller by a negative number of them."""
+    if not steps:
+        return filled
+    side = 2 * abs(steps) + 1
+    sign = 1 if steps > 0 else -1
+    return sign * max_pool2d(sign * filled, side, 1, abs(steps))
