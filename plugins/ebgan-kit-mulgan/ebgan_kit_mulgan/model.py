@@ -19,9 +19,10 @@ class MulGan(nn.Module):
         Enc(A) = [h, b_1 … b_n]                   b_i ← y_i·b_i
         completed = Dec(h^A, filtered b^B)        reconstruction = Dec(h^A, b^A filtered by y^A)
 
-    The blocks of the exemplar are filtered by what is wanted, those of the source by its labels; a
-    face need not lack what another has. Both images are decoded in one batch of 2B, so that batch
-    norm takes its means over the two together.
+    The blocks of the exemplar are filtered by what is wanted, those of the source by its labels: a
+    block that is switched off is 0, and what it held cannot be seen. Source and exemplar are
+    encoded in one batch of 2B, both images decoded in one, so that batch norm takes its means over
+    the two together.
 
     `attributes`: by the data's names, in this order. `width`: channels of the first level, twice as
     many at each. `depth`: how often an image is halved. The code has the last level's channels:
@@ -66,8 +67,9 @@ class MulGan(nn.Module):
         rest, own, theirs = self._codes(source, exemplar)
         theirs = self._filtered(theirs, wanted)
         blocks = torch.cat([theirs, self._filtered(own, source.attributes)])
-        images = self.decoder(torch.cat([torch.cat([rest, rest]), blocks], dim=1))
-        return Edit(source, exemplar, wanted, *images.chunk(2), theirs)
+        code = torch.cat([torch.cat([rest, rest]), blocks], dim=1)
+        completed, rebuilt = self.decoder(code).chunk(2)
+        return Edit(source, exemplar, wanted, completed, rebuilt, theirs)
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone; the source's own labels are not needed for it."""
