@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ebgan_kit.faces import Edit, Faces, Task, Verdict
     from ebgan_kit.hookspecs import hookimpl
     from ebgan_kit.recipe import read
-    from ebgan_kit.train import train
+    from ebgan_kit.training import train
 
 __all__ = [
     "Edit", "Faces", "Task", "UsageError", "Verdict", "hookimpl", "load", "read", "train",
@@ -18,7 +18,7 @@ __all__ = [
 
 _HOMES = {
     "Edit": "faces", "Faces": "faces", "Task": "faces", "Verdict": "faces", "UsageError": "errors",
-    "hookimpl": "hookspecs", "load": "editor", "read": "recipe", "train": "train",
+    "hookimpl": "hookspecs", "load": "editor", "read": "recipe", "train": "training",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from ebgan_kit.adversarial.hinge import Hinge
 from ebgan_kit.adversarial.logistic import BCE, Softplus
 from ebgan_kit.adversarial.wasserstein import WganGp
 from ebgan_kit.augment.jitter import jitter
+from ebgan_kit.augment.noise import noise
 from ebgan_kit.classifiers.conv import Conv as ConvClassifier
 from ebgan_kit.classifiers.timm import Timm as TimmClassifier
 from ebgan_kit.data.celeba import Celeba
@@ -35,7 +36,7 @@ from ebgan_kit.optimizers.adam import adam
 from ebgan_kit.optimizers.rmsprop import rmsprop
 from ebgan_kit.pairings.opposite import Opposite
 from ebgan_kit.pairings.shuffle import shuffle
-from ebgan_kit.schedules.factors import constant, cosine, linear
+from ebgan_kit.schedules.factors import constant, cosine, linear, staircase
 from ebgan_kit.watchers.jsonl import Jsonl
 from ebgan_kit.watchers.progress import Progress
 from ebgan_kit.watchers.samples import Samples
@@ -46,7 +47,7 @@ from ebgan_kit.watchers.tracker import Tracker
 def register(add):
     add.data(synthetic=Synthetic, celeba=Celeba, celebamask_hq=CelebaMaskHq, folder=Folder)
     add.mask(region=region, box=box, freeform=freeform, file=File, whole=whole, any_of=AnyOf)
-    add.augment(jitter=jitter)
+    add.augment(jitter=jitter, noise=noise)
     add.pairing(shuffle=shuffle, opposite=Opposite)
     add.model(ebgan=Ebgan, att_ebgan=AttEbgan, judge=Judge)
     add.encoder(conv=Conv, timm=Timm)
@@ -57,5 +58,5 @@ def register(add):
     add.loss(reconstruction=reconstruction, cycle=cycle)
     add.loss(attribute=Attribute, classification=classification)
     add.optimizer(adam=adam, rmsprop=rmsprop)
-    add.schedule(constant=constant, linear=linear, cosine=cosine)
+    add.schedule(constant=constant, linear=linear, cosine=cosine, staircase=staircase)
     add.watch(progress=Progress, jsonl=Jsonl, samples=Samples, tracker=Tracker)

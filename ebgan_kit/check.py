@@ -20,7 +20,7 @@ from ebgan_kit.networks import Networks, build_networks
 from ebgan_kit.pairs import Batch, pairs_of
 from ebgan_kit.recipe import Recipe
 from ebgan_kit.terms import objective, terms_of
-from ebgan_kit.train import first_batch
+from ebgan_kit.training import first_batch
 
 
 def check(recipe: Recipe) -> RenderableType:

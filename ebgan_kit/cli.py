@@ -44,7 +44,7 @@ def run(
 ) -> None:
     """Train a recipe into runs/NAME."""
     from ebgan_kit.recipe import read
-    from ebgan_kit.train import Stopped, train
+    from ebgan_kit.training import Stopped, train
 
     given = _with_skip(overrides, skip_broken)
     try:

@@ -27,4 +27,7 @@ class Ema:
         share = 1 - 0.5 ** (images / half_life) if half_life else 1.0
         torch._foreach_lerp_(list(self.model.parameters()), list(model.parameters()), share)
         for mine, its in zip(self.model.buffers(), model.buffers(), strict=True):
-            mine.copy_(its)
+            if mine.is_floating_point():  # what a batch norm has seen goes with the weights
+                mine.lerp_(its, share)
+            else:
+                mine.copy_(its)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.parts import KIT
 from ebgan_kit.plugins import SKIP, installed
 from ebgan_kit.recipe import Recipe, parse
 
@@ -49,7 +50,7 @@ class Header:
     @property
     def whole_image(self) -> bool:
         """Whether the model was trained to edit all of a face: the composite then keeps a part."""
-        return self.recipe["mask"]["use"] == "whole"
+        return self.recipe["mask"]["use"] in ("whole", f"{KIT}:whole")
 
 
 def read_header(path: Path | str) -> Header:
@@ -102,11 +103,11 @@ def _lacking(header: Header) -> list[str]:
     here = {plugin.name: plugin for plugin in installed()}
     sentences = []
     for name, made_with in header.plugins.items():
-        package = header.packages.get(name, f"the package of {name}")
+        package = header.packages.get(name)
+        way_out = f"pip install {package}=={made_with}" if package else "install its package"
         if name not in here:
             sentences.append(
-                f"it was made with the plugin {name} {made_with}, which is not installed: "
-                f"pip install {package}=={made_with}"
+                f"it was made with the plugin {name} {made_with}, which is not installed: {way_out}"
             )
         elif here[name].skipped:
             sentences.append(f"it was made with the plugin {name}, which is skipped by {SKIP}")

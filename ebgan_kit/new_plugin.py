@@ -13,7 +13,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.plugins import KIT, installed, registry
+from ebgan_kit.parts import KIT
+from ebgan_kit.plugins import installed, registry
 
 TEMPLATE = files("ebgan_kit") / "template"
 """A plugin called `the-name`."""

@@ -14,6 +14,9 @@ import pydantic
 
 from ebgan_kit.errors import UsageError
 
+KIT = "ebgan-kit"
+"""The plugin that holds what is built in."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -144,9 +147,10 @@ class Registry:
         if len(offers) > 1:
             owners = " and ".join(f"{p.owner} {p.version}".strip() for p in offers)
             choices = " or ".join(f'"{p.owner}:{name}"' for p in offers)
+            spare = [p.owner for p in offers if p.owner != KIT][-1]
             raise UsageError(
                 f"{len(offers)} plugins offer {kind} '{name}', {owners}: say use = {choices}, or "
-                f"skip one with EBGAN_KIT_SKIP={offers[-1].owner}"
+                f"skip one with EBGAN_KIT_SKIP={spare}"
             )
         if not offers:
             raise UsageError(f"no {kind} is called '{use}'{self._hint(kind, name)}")

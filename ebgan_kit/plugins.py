@@ -15,9 +15,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ebgan_kit import hookspecs
-from ebgan_kit.parts import KINDS, Part, PartError, Registry, nearest
+from ebgan_kit.parts import KINDS, KIT, Part, PartError, Registry, nearest
 
-KIT = "ebgan-kit"
 GROUP = "ebgan_kit"
 SKIP = "EBGAN_KIT_SKIP"
 

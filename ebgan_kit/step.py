@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from ebgan_kit.faces import Edit
 from ebgan_kit.networks import Networks, frozen
-from ebgan_kit.pairs import Batch
+from ebgan_kit.pairs import Batch, Change
+from ebgan_kit.shown import augmented
 from ebgan_kit.terms import Side, Term, objective
 
 
@@ -61,6 +62,8 @@ class Step:
     model: Trained
     critic: Trained | None
     accelerator: Accelerator
+    augment: Change | None = None
+    """What D and C are shown is changed by it."""
     values: dict[str, Tensor] = field(default_factory=dict)
 
     def __call__(self, pieces: Sequence[Batch], clock: int, model_turn: bool = True) -> None:
@@ -88,6 +91,7 @@ class Step:
 
     def _loss(self, side: Side, edit: Edit, clock: int) -> Tensor:
         with self.accelerator.autocast():
-            total, values = objective(self.terms, side, edit, self.networks, clock)
+            networks = augmented(self.networks, self.augment, edit, clock)
+            total, values = objective(self.terms, side, edit, networks, clock)
         self.values |= values
         return total

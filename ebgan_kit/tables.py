@@ -56,7 +56,8 @@ class _Bound:
             return self.part(*given)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.part, name)
+        value = getattr(self.part, name)  # a method refuses in the table's name, too
+        return _Bound(self.table, value) if callable(value) else value
 
 
 def table(kind: str, values: Mapping[str, Any], place: str) -> Table:

@@ -22,7 +22,7 @@ from ebgan_kit.faces import Faces
 from ebgan_kit.modelfile import read_header, write_model
 from ebgan_kit.recipe import Recipe, read
 from ebgan_kit.report.interval import bootstrap
-from ebgan_kit.train import train
+from ebgan_kit.training import train
 
 torch.set_num_threads(1)
 

@@ -26,7 +26,7 @@ from ebgan_kit.networks import Networks, build_networks, frozen
 from ebgan_kit.pairs import Pairs, pairs_of
 from ebgan_kit.recipe import Recipe, read
 from ebgan_kit.terms import objective, terms_of
-from ebgan_kit.train import first_batch, open_data
+from ebgan_kit.training import first_batch, open_data
 
 Tiny = Callable[..., Recipe]
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from conftest import ATT
+from safetensors.torch import load_file
+from torch import Tensor
 
 from ebgan_kit.augment.jitter import jitter
+from ebgan_kit.augment.noise import noise
 from ebgan_kit.chance import Chance
 from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.faces import PARTS, Faces
+from ebgan_kit.faces import PARTS, Edit, Faces
 from ebgan_kit.masks.region import region
+from ebgan_kit.networks import Networks
+from ebgan_kit.recipe import Recipe
+from ebgan_kit.shown import augmented
+from ebgan_kit.training import train
 
 ALL: dict[str, float] = {
     "flip": 0.5,
@@ -151,3 +161,53 @@ def test_what_is_not_known_is_not_needed() -> None:
     moved = jitter(bare, chance(bare), **ALL)
     assert moved.image.shape == bare.image.shape
     assert (moved.region, moved.landmarks, moved.parts) == (None, None, None)
+
+
+# Noise
+
+
+def test_noise_is_mixed_in_by_its_share(faces: Faces) -> None:
+    noisy = noise(faces, chance(faces), share=0.4)
+    added = noisy.image - 0.6 * faces.image
+    assert added.abs().max() <= 0.4 + 1e-6
+    assert added.mean().abs() < 0.01
+    assert added.std().item() == pytest.approx(0.4 / 3**0.5, abs=0.005)
+    assert same(noisy, faces, ("region", "landmarks", "parts"))
+
+
+def test_noise_of_no_share_is_none(faces: Faces) -> None:
+    assert torch.equal(noise(faces, chance(faces), share=0).image, faces.image)
+
+
+# What D and C are shown
+
+
+def test_terms_judge_what_is_augmented(tiny: Callable[..., Recipe], faces: Faces) -> None:
+    """Real and drawn faces of a pair alike, anew at each place of the run; the edit stays."""
+    seen: list[Tensor] = []
+    networks = Networks(None, seen.append, None)
+    known = replace(faces, index=torch.arange(len(faces)))
+    edit = Edit(known, known, None, faces.image)
+    augment = tiny("augment.discriminator.use=noise").of("augment")["discriminator"].build()
+    for clock in (0, 0, 64):
+        judges = augmented(networks, augment, edit, clock)
+        judges.discriminator(faces.image)
+    first, again, later = seen
+    assert not torch.equal(first, faces.image)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, later)
+    assert judges.classifier is None
+
+
+@pytest.mark.parametrize("adversarial", ["bce", "wgan-gp"])
+def test_a_run_whose_judges_see_noise(
+    tiny: Callable[..., Recipe], tmp_path: Path, adversarial: str
+) -> None:
+    """It learns otherwise than one without, and alike each time."""
+    words = (*ATT, f"adversarial.use={adversarial}", "train.images=8")
+    noisy = (*words, "augment.discriminator.use=noise")
+    runs = {"noisy": noisy, "again": noisy, "plain": words}
+    files = {name: train(tiny(*said), tmp_path / name) for name, said in runs.items()}
+    weights = {name: load_file(file)["classifier.head.weight"] for name, file in files.items()}
+    assert torch.equal(weights["noisy"], weights["again"])
+    assert not torch.equal(weights["noisy"], weights["plain"])

@@ -28,7 +28,7 @@ from ebgan_kit.modelfile import read_header, write_model
 from ebgan_kit.recipe import read
 from ebgan_kit.report.comparison import comparison
 from ebgan_kit.report.interval import bootstrap
-from ebgan_kit.train import train
+from ebgan_kit.training import train
 
 Command = Callable[..., Any]
 

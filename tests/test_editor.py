@@ -12,12 +12,13 @@ import pytest
 import torch
 from conftest import convinced
 from PIL import ExifTags, Image
+from torch import Tensor
 
 import ebgan_kit
 from ebgan_kit.data.photographs import pixels, upright_rgb
 from ebgan_kit.editor import Editor, load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Faces
+from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.masks.region import area
 from ebgan_kit.modelfile import read_header
 
@@ -289,6 +290,133 @@ def test_switches_of_a_batch_of_tensors(switching: Editor) -> None:
             assert torch.allclose(alone, edited, atol=1e-5)
 
 
+# Labels, for a model that needs to know what the source shows
+
+
+class Witness:
+    """A model that paints the region grey, and remembers what it was told."""
+
+    def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None) -> Edit:
+        self.seen = source
+        self.source, self.exemplar, self.wanted = source.attributes, exemplar.attributes, wanted
+        return Edit(source, exemplar, wanted, torch.zeros_like(source.image))
+
+
+def told(editor: Editor, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Witness:
+    """What an editor tells its model of these faces."""
+    model = Witness()
+    edit = replace(editor, model=model).complete(source, exemplar, wanted)
+    for known, of_edit in (
+        (model.source, edit.source.attributes),
+        (model.exemplar, edit.exemplar.attributes),
+        (model.wanted, edit.wanted),
+    ):
+        assert known is of_edit is None or torch.equal(known, of_edit)
+    return model
+
+
+def mouths(faces: Faces, labels: Tensor | None) -> tuple[Faces, Faces]:
+    known = replace(faces, region=area(faces, ["mouth"]), attributes=labels)
+    return known[:8], known[8:]
+
+
+def labels_of(columns: int) -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return (torch.rand(16, columns, generator=generator) < 0.5).float()
+
+
+@pytest.mark.parametrize("columns", [2, 5])
+def test_known_labels_reach_the_model_as_its_own(
+    switching: Editor, faces: Faces, columns: int
+) -> None:
+    """Those that the data know beyond the model's come after them."""
+    labels = labels_of(columns)
+    assert not torch.equal(labels[:, :2], switching.judge.finds(faces.image))
+    model = told(switching, *mouths(faces, labels))
+    assert torch.equal(model.source, labels[:8, :2])
+    assert torch.equal(model.exemplar, labels[8:, :2])
+    assert torch.equal(model.wanted, labels[8:, :2])
+
+
+def test_unknown_labels_are_what_the_classifier_finds(switching: Editor, faces: Faces) -> None:
+    findings = switching.judge.finds(faces.image)
+    model = told(switching, *mouths(faces, None))
+    assert torch.equal(model.source, findings[:8])
+    assert torch.equal(model.exemplar, findings[8:])
+    assert torch.equal(model.wanted, findings[8:])
+
+
+def test_each_side_is_looked_at_by_itself(switching: Editor, faces: Faces) -> None:
+    """A source whose labels are known, and an exemplar that nobody has labelled."""
+    labels, findings = labels_of(2), switching.judge.finds(faces.image)
+    source, exemplar = mouths(faces, labels)
+    model = told(switching, source, replace(exemplar, attributes=None))
+    assert torch.equal(model.source, labels[:8])
+    assert torch.equal(model.wanted, findings[8:])
+
+
+def test_what_is_wanted_changes_no_labels(switching: Editor, faces: Faces) -> None:
+    labels = labels_of(2)
+    model = told(switching, *mouths(faces, labels), wanted=1 - labels[8:])
+    assert torch.equal(model.source, labels[:8])
+    assert torch.equal(model.exemplar, labels[8:])
+    assert torch.equal(model.wanted, 1 - labels[8:])
+
+
+def test_without_a_classifier_unknown_labels_stay_unknown(switching: Editor, faces: Faces) -> None:
+    blind, labels = without_classifier(switching), labels_of(2)
+    model = told(blind, *mouths(faces, None), wanted=labels[8:])
+    assert model.source is None
+    assert model.exemplar is None
+    assert torch.equal(model.wanted, labels[8:])
+    assert torch.equal(told(blind, *mouths(faces, labels)).source, labels[:8])
+
+
+def test_a_model_without_attributes_is_told_of_none(editor: Editor, faces: Faces) -> None:
+    model = told(editor, *mouths(faces, labels_of(3)))
+    assert model.source is model.exemplar is model.wanted is None
+
+
+def test_a_photographs_labels_are_what_the_classifier_finds_in_it(
+    att_file: Path, tmp_path: Path
+) -> None:
+    """Of the source and of the exemplar; a switch says what is wanted, and not what there is."""
+    editor = load(convinced(att_file, tmp_path / "sure", [4.0, -4.0]), "cpu")
+    model = Witness()
+    witnessed = replace(editor, model=model)
+    witnessed.edit(photograph(70, 90), photograph(64, 64, seed=1), attributes={"Mustache": True})
+    assert model.source.tolist() == [[1, 0]]
+    assert model.exemplar.tolist() == [[1, 0]]
+    assert model.wanted.tolist() == [[1, 1]]
+    sources = torch.stack([source_tensor(photograph(64, 64, seed=seed)) for seed in range(3)])
+    witnessed.edit(sources, source_tensor(photograph(64, 64, seed=9)))
+    assert model.source.tolist() == model.exemplar.tolist() == [[1, 0]] * 3
+
+
+def test_the_classifier_sees_the_source_as_the_model_does(switching: Editor) -> None:
+    """Its middle square, at the model's size."""
+    source, model = photograph(178, 218), Witness()
+    replace(switching, model=model).edit(source, source, box(178, 218, 40, 100, 140, 180))
+    assert model.seen.image.shape == (1, 3, 64, 64)
+    assert torch.equal(model.source, switching.judge.finds(model.seen.image))
+
+
+def test_a_model_that_needs_labels_says_so_in_one_sentence(switching: Editor, faces: Faces) -> None:
+    class Needy(Witness):
+        def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None) -> Edit:
+            if source.attributes is None:
+                raise ValueError("what the source shows must be known")
+            return super().edit(source, exemplar, wanted)
+
+    blind = replace(without_classifier(switching), model=Needy())
+    with pytest.raises(UsageError, match="what the source shows must be known"):
+        blind.complete(*mouths(faces, None))
+    with pytest.raises(UsageError, match="what the source shows must be known"):
+        blind.edit(photograph(64, 64), photograph(64, 64),
+                   attributes={"Smiling": True, "Mustache": True})  # fmt: skip
+    assert blind.complete(*mouths(faces, labels_of(2))).completed.shape == (8, 3, 64, 64)
+
+
 BEYOND = "the mask does not cover where Mustache shows: leave its switch out, or give a larger mask"
 
 
@@ -388,6 +516,8 @@ def test_what_a_model_file_says_of_itself(model_file: Path, editor: Editor) -> N
     assert header.mask == "1 is to be filled"
     assert header.normalisation == "colour levels 0 to 255 as -1 to 1"
     assert header.plugins == {"ebgan-kit": header.kit}
+    assert header.packages == {"ebgan-kit": "ebgan-kit"}
+    assert not header.whole_image
     assert header.licences == {}
     assert editor.template.shape == (5, 2)
     assert ((editor.template > 0) & (editor.template < 1)).all()

@@ -176,6 +176,25 @@ def test_a_wrong_figure(
     assert "Traceback" not in answer.err
 
 
+def test_figures_of_data_whose_plugin_is_not_installed(
+    model_file: Path, tmp_path: Path, command: Command
+) -> None:
+    """The model is there, and what it was trained on is not to be had."""
+    model = a_model_of(model_file, tmp_path / "model", data={"use": "elsewhere", "size": 64})
+    header = replace(
+        read_header(model), plugins={"others": "1.2"}, packages={"others": "its-others"}
+    )
+    write_model(model, load_file(model), header)
+    answer = command("figures", model)
+    assert answer.status == 2
+    missing, way_out = answer.err.splitlines()
+    assert missing.startswith("ebgan-kit: tiny (its recipe): [data] use: no data is called 'elsewh")
+    assert way_out == (
+        "tiny: it was made with the plugin others 1.2, which is not installed: pip install "
+        "its-others==1.2"
+    )
+
+
 # What it shows
 
 

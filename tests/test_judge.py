@@ -16,13 +16,15 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from ebgan_kit.data.photographs import read_photographs
+from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Faces
 from ebgan_kit.judge import describe, load_judge
 from ebgan_kit.modelfile import read_header, write_model
+from ebgan_kit.models.att_ebgan import AttEbgan
 from ebgan_kit.recipe import Recipe, parse, read
-from ebgan_kit.train import train
+from ebgan_kit.training import train
 
 Command = Callable[..., Any]
 
@@ -296,6 +298,34 @@ def test_a_switch_that_the_judge_does_not_know_is_said(
     found = json.loads((tmp_path / "figures.json").read_text())
     assert list(found["attributes"]["transfer"]) == ["Smiling", "mean"]
     assert list(found["truth"]["transfer"]) == ["Smiling", "Mustache", "mean"]
+
+
+def test_a_measured_model_knows_the_labels_of_its_faces(
+    quick: None,
+    att_file: Path,
+    judge_file: Path,
+    tmp_path: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own attributes in its own order, and none of those that only the judge knows."""
+    edit = AttEbgan.edit
+    told: list[tuple[Faces, Faces]] = []
+
+    def note(self: Any, source: Faces, exemplar: Faces, wanted: Any) -> Any:
+        told.append((source, exemplar))
+        return edit(self, source, exemplar, wanted)
+
+    monkeypatch.setattr(AttEbgan, "edit", note)
+    words = ("--judge", judge_file, "--sheet", "sheet.png")
+    assert command("evaluate", att_file, "data.count=24", *words).status == 0
+    data = Synthetic(size=64, count=24, partitions=("valid", "test"))
+    columns = [data.attributes.index(name) for name in ("Smiling", "Mustache")]
+    assert told
+    for faces in (side for pair in told for side in pair):
+        labels = data.__getitems__(faces.index.tolist()).attributes[:, columns]
+        assert torch.equal(faces.attributes, labels)
+    assert faces.attributes.any()
 
 
 def test_a_recipe_is_read_without_what_a_judge_does_not_need(

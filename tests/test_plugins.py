@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from ebgan_kit.modelfile import read_header
 from ebgan_kit.plugins import SKIP, PluginWarning, installed, registry
 from ebgan_kit.recipe import Recipe
 from ebgan_kit.schema import schema
-from ebgan_kit.train import train
+from ebgan_kit.training import train
 
 REGISTER = """
 from ebgan_kit import hookimpl
@@ -47,19 +49,22 @@ def fresh() -> Iterator[None]:
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """`install("bright", code)`: a distribution `its-bright` 1.0 with one plugin, for this test."""
+    """`install("bright", code)`: a distribution `its-bright` 1.0 with one plugin, for this test.
+
+    `requires`: what its package asks for, a line of its metadata each.
+    """
     site = tmp_path / "site"
     site.mkdir()
 
-    def write(name: str, code: str) -> None:
+    def write(name: str, code: str, version: str = "1.0", requires: Sequence[str] = ()) -> None:
         module = f"plugin_{name}"
         monkeypatch.delitem(sys.modules, module, raising=False)
         (site / f"{module}.py").write_text(code)
-        metadata = site / f"its_{name}-1.0.dist-info"
+        metadata = site / f"its_{name}-{version}.dist-info"
         metadata.mkdir()
-        (metadata / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: its-{name}\nVersion: 1.0\n"
-        )
+        lines = ["Metadata-Version: 2.1", f"Name: its-{name}", f"Version: {version}"]
+        lines += [f"Requires-Dist: {one}" for one in requires]
+        (metadata / "METADATA").write_text("\n".join(lines) + "\n")
         (metadata / "entry_points.txt").write_text(f"[ebgan_kit]\n{name} = {module}\n")
         monkeypatch.syspath_prepend(site)
 
@@ -93,7 +98,9 @@ def test_a_run_with_a_plugin_says_so(
     rows = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     assert len(rows) == 2
     assert all('"brightness": ' in row for row in rows)
-    assert read_header(model).plugins == {"bright": "1.0", "ebgan-kit": read_header(model).kit}
+    header = read_header(model)
+    assert header.plugins == {"bright": "1.0", "ebgan-kit": header.kit}
+    assert header.packages == {"bright": "its-bright", "ebgan-kit": "ebgan-kit"}
 
 
 def test_a_plugin_that_no_recipe_names_changes_nothing(
@@ -207,20 +214,108 @@ def test_a_skipped_plugin_is_not_loaded(
     assert f"skipped by {SKIP}" in command("plugins").out
 
 
+# Plugins for another version of the kit
+
+KIT_IS = version("ebgan-kit")
+
+NOT_TO_BE_READ = "raise RuntimeError('a plugin for another kit was imported')"
+
+
+@pytest.mark.parametrize(
+    "asks", ["ebgan-kit>=9", "ebgan-kit<0.1", "Ebgan_Kit==9.9", 'ebgan-kit>=9; python_version>"3"']
+)
+def test_a_plugin_for_another_version_of_the_kit_is_left_out(
+    install: Install, tiny: Callable[..., Recipe], tmp_path: Path, asks: str
+) -> None:
+    install("bright", NOT_TO_BE_READ, "2.5", requires=["torch", asks])
+    specifier = asks.partition(";")[0][len("ebgan-kit") :]
+    assert only_warning() == (
+        "plugin bright 2.5 (of its-bright) could not be loaded (it was written for "
+        f"ebgan-kit{specifier}, and this is {KIT_IS}); mend it, uninstall it, or skip it with "
+        f"{SKIP}=bright"
+    )
+    assert train(tiny("train.images=4"), tmp_path / "run").exists()  # it names no part of it
+
+
+def test_a_recipe_that_names_a_plugin_for_another_version_of_the_kit(
+    install: Install, tiny: Callable[..., Recipe]
+) -> None:
+    install("bright", offering("add.loss(brightness=brightness)"), requires=["ebgan-kit>=9"])
+    only_warning()
+    reason = f"it was written for ebgan-kit>=9, and this is {KIT_IS}"
+    with pytest.raises(UsageError, match=f"plugin bright could not be loaded: {reason}"):
+        tiny("loss.brightness.use=bright:brightness")
+    with pytest.raises(UsageError, match=r"no loss is called 'brightness'.*bright could not be"):
+        tiny("loss.brightness.weight=3")
+
+
+@pytest.mark.parametrize(
+    "requires",
+    [
+        (),
+        ("ebgan-kit",),
+        (f"ebgan-kit=={KIT_IS}",),
+        (f"ebgan_kit>={KIT_IS},<9",),
+        ('ebgan-kit>=9; extra == "new"',),
+        ('ebgan-kit>=9; python_version < "3"', "ebgan-kit>=0.1"),
+        ("ebgan-kit @ file:///somewhere/ebgan-kit",),
+        ("ebgan-kit-of-others>=9", "torch>=999"),
+    ],
+)
+def test_a_plugin_for_this_version_of_the_kit_is_loaded(
+    install: Install, requires: tuple[str, ...]
+) -> None:
+    install("bright", offering("add.loss(brightness=brightness)"), requires=requires)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert registry().find("loss", "brightness").owner == "bright"
+
+
+def test_a_plugin_that_asks_for_what_nobody_understands(install: Install) -> None:
+    install("bright", NOT_TO_BE_READ, requires=["ebgan-kit is good"])
+    assert only_warning().startswith("plugin bright 1.0 (of its-bright) could not be loaded (Inv")
+
+
 # One name, two plugins
 
 
 def test_a_name_offered_twice(install: Install, tiny: Callable[..., Recipe]) -> None:
     install("bright", offering("add.loss(brightness=brightness)"))
-    install("other", offering("add.loss(brightness=brightness, cycle=brightness)"))
+    install("other", offering("add.loss(brightness=brightness, cycle=brightness)"), "3.2")
     assert tiny("loss.cycle.weight=0", 'loss.cycle.use="ebgan-kit:cycle"').name == "tiny"
     with pytest.raises(UsageError) as caught:
         tiny("loss.brightness.weight=3", 'loss.cycle.use="ebgan-kit:cycle"')
-    assert 'say use = "bright:brightness" or "other:brightness"' in str(caught.value)
+    assert str(caught.value).endswith(
+        "[loss.brightness] use: 2 plugins offer loss 'brightness', bright 1.0 and other 3.2: say "
+        f'use = "bright:brightness" or "other:brightness", or skip one with {SKIP}=other'
+    )
     assert len(str(caught.value).splitlines()) == 1
     table = tiny('loss.mine.use="other:brightness"', 'loss.cycle.use="other:cycle"').tables
     assert table["loss.mine"].part.owner == "other"
     assert table["loss.cycle"].part.owner == "other"
+
+
+def test_skipping_one_of_two_plugins_leaves_the_other(
+    install: Install, tiny: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bright", "other"):
+        install(name, offering("add.loss(brightness=brightness)"))
+    monkeypatch.setenv(SKIP, "other")
+    assert tiny("loss.brightness.weight=3").tables["loss.brightness"].part.owner == "bright"
+
+
+@pytest.mark.parametrize("name", ["bright", "other"])  # before and after the kit's own
+def test_nobody_is_told_to_skip_what_is_built_in(
+    install: Install, tiny: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Without it there is no kit; the plugin is what one can do without."""
+    install(name, offering("add.loss(cycle=brightness)"))
+    with pytest.raises(UsageError) as caught:
+        tiny()
+    advice = str(caught.value).rpartition("skip one with ")[2]
+    monkeypatch.setenv(*advice.split("="))
+    registry.cache_clear()
+    assert tiny().tables["loss.cycle"].part.owner == "ebgan-kit"
 
 
 def test_a_name_of_another_plugin(install: Install) -> None:
@@ -274,6 +369,40 @@ class Grey:
     row = (tmp_path / "run" / "metrics.jsonl").read_text()
     assert '"grey": ' in row
     assert '"grey.critic": ' in row
+
+
+def test_a_discriminator_with_a_head_judges_attributes(
+    install: Install, tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    """A run whose critic needs no classifier beside it, and no D that scores."""
+    code = '''
+from torch import nn
+from ebgan_kit import Verdict
+
+class Headed(nn.Module):
+    """One trunk, and a head for what a face shows."""
+
+    def __init__(self, task):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 4, 8, 8), nn.LeakyReLU(0.2), nn.Flatten())
+        features = 4 * (task.size // 8) ** 2
+        self.scores = nn.Linear(features, 1)
+        self.labels = nn.Linear(features, len(task.attributes))
+
+    def forward(self, image, attributes):
+        features = self.body(image)
+        return Verdict((self.scores(features),), self.labels(features))
+'''
+    install("headed", offering("add.discriminator(headed=Headed)", code))
+    words = ("model.use=att-ebgan", "model.attributes=Smiling,Mustache", "model.block=2",
+             "discriminator.use=headed", "loss.attribute.by=discriminator", "train.batch=8",
+             "optimizer.critic.rate=3e-3", "train.images=160", "train.report=32")  # fmt: skip
+    model = train(tiny(*words), tmp_path / "run")
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    terms = [json.loads(line) for line in lines]
+    assert {"attribute", "attribute.critic", "adversarial.critic"} < set(terms[0])
+    assert terms[-1]["attribute.critic"] < 0.8 * terms[0]["attribute.critic"]
+    assert not any(name.startswith("classifier.") for name in load_file(model))
 
 
 def test_listings_show_a_plugins_parts(install: Install, command: Callable[..., Any]) -> None:

@@ -3,20 +3,25 @@
 import io
 import json
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import torch
 from PIL import Image
 from rich.console import Console
+from safetensors.torch import load_file
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluate import evaluate
 from ebgan_kit.faces import Edit, Faces
+from ebgan_kit.modelfile import read_header, write_model
 from ebgan_kit.pixels import from_bytes, to_bytes
 from ebgan_kit.report import report, sheet, table
 from ebgan_kit.report.baselines import paste, poisson
 from ebgan_kit.report.interval import bootstrap
 from ebgan_kit.report.quality import HIGHEST_PSNR, psnr, ssim
+from ebgan_kit.report.report import drawn_outside
 from ebgan_kit.report.seam import seam
 
 
@@ -342,13 +347,61 @@ def test_report_sees_the_seam_of_pasted_pixels(results):
     assert lazy["edit"]["value"] == lazy["real"]["value"]
 
 
+class Uncut(Edit):
+    """An edit that shows what was drawn outside the region, too."""
+
+    @property
+    def image(self):
+        return self.completed
+
+
 def test_report_counts_pixels_changed_outside():
     def leaky(source, exemplar, wanted):
         image = source.image.clone()
         image[:, 0, 0, :3] += 0.1
-        return SimpleNamespace(source=Faces(image), image=image)  # and says it was so
+        return Uncut(replace(source, image=image), exemplar, None, image)  # and says it was so
 
     assert report(leaky, PAIRS, DATA, [])["outside"]["changed_pixels"] == 8 * 3
+
+
+def overdrawn(by):
+    """An editor that draws all of the face brighter by so many levels, and the region by 90; in
+    what is there for comparison (a stranger's code, one's own) all of it is."""
+
+    def edit(source, exemplar, wanted):
+        is_meant = any(exemplar is pair[1] for pair in PAIRS)
+        levels = torch.where((source.region > 0) | torch.tensor(not is_meant), 90.0, by)
+        return Edit(source, exemplar, None, source.image + levels / 127.5)
+
+    return edit
+
+
+@pytest.mark.parametrize("by", [-20.0, 0.0, 5.0])
+def test_what_is_drawn_outside_and_not_shown(by):
+    outside = report(overdrawn(by), PAIRS, DATA, [])["outside"]
+    assert outside["changed_pixels"] == 0
+    assert list(outside["drawn"].values()) == pytest.approx([abs(by)] * 3, abs=1e-4)
+
+
+def test_what_is_drawn_outside_by_hand():
+    """One face whose region is half of it, one whose region is a corner: each counts alike."""
+    region = torch.cat([box(0, 8, 0, 16, count=1), box(0, 4, 0, 4, count=1)])
+    source = Faces(torch.zeros(2, 3, 16, 16), region=region)
+    completed = torch.ones(2, 3, 16, 16)
+    completed[:, 1:] = 0  # of three channels one is wrong, by 127.5 levels
+    completed[0, :, 12:] = 0  # and of the first face's outside the upper half
+    drawn = drawn_outside(Edit(source, source, None, completed))
+    assert drawn.tolist() == pytest.approx([127.5 / 3 / 2, 127.5 / 3])
+
+
+def test_of_a_whole_face_nothing_is_outside():
+    whole = [tuple(replace(f, region=torch.ones_like(f.region)) for f in pair) for pair in PAIRS]
+    result = report(overdrawn(5.0), whole, DATA, [])
+    assert result["outside"] == {
+        "changed_pixels": 0,
+        "drawn": {"value": None, "low": None, "high": None},
+    }
+    assert "not measured" in printed(result)
 
 
 def test_report_without_identities_and_with_something_to_show():
@@ -379,5 +432,32 @@ def test_table_marks_the_best_and_the_control(results):
     assert "\x1b[1m100.00 (100.00, 100.00)\x1b[0m" in text
     assert "stranger (control)" in text
     assert "8 pairs" in text
+    assert "pixels changed outside" in text
+    assert "drawn outside, not shown (of 255)" in text
+    assert "whole image" not in text
     empty = [tuple(Faces(f.image, region=f.region * 0) for f in pair) for pair in PAIRS]
     assert "not measured" in printed(report(perfect, empty, DATA, ["mouth"]))
+
+
+def test_table_says_that_a_model_edits_more_than_it_shows(results):
+    (line,) = [
+        line
+        for line in printed(results[1] | {"whole_image": True}).splitlines()
+        if "whole image" in line
+    ]
+    assert "the model edits the whole image" in line
+    assert "shown inside the region" in line
+    assert "whole image" not in printed(results[1] | {"whole_image": False})
+
+
+@pytest.mark.parametrize(("use", "expected"), [("region", False), ("whole", True)])
+def test_an_evaluation_says_whether_the_whole_image_is_edited(
+    quick, model_file, tmp_path, use, expected
+):
+    """Whatever region is looked at."""
+    header = read_header(model_file)
+    recipe = {**header.recipe, "mask": {"use": use}}
+    model = tmp_path / "model.safetensors"
+    write_model(model, load_file(model_file), replace(header, recipe=recipe))
+    words = ["data.count=4", "mask.use=region", "mask.regions=mouth"]
+    assert evaluate(model, words)["whole_image"] is expected

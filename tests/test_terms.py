@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import ATT
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from ebgan_kit.adversarial.wasserstein import WganGp
+from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces, Verdict
+from ebgan_kit.losses.attribute import Attribute
 from ebgan_kit.losses.cycle import cycle
 from ebgan_kit.losses.reconstruction import reconstruction
 from ebgan_kit.networks import Networks, build_networks
@@ -20,7 +24,7 @@ from ebgan_kit.pairs import Batch, pairs_of
 from ebgan_kit.ramp import Ramp
 from ebgan_kit.recipe import Recipe
 from ebgan_kit.terms import Term, objective, terms_of
-from ebgan_kit.train import first_batch, open_data
+from ebgan_kit.training import first_batch, open_data
 
 NOTHING = Networks(nn.Identity(), None)
 
@@ -48,6 +52,9 @@ def drawn(inside: float, outside: float) -> Tensor:
         ({"reduction": "sum"}, 12 * 0.8 + 36 * 0.4),
         ({"reduction": "sum", "region_share": 1.0}, 12 * 0.8),
         ({"reduction": "sum", "region_share": 0.5}, 12 * 0.8 + 18 * 0.4),
+        ({"norm": "l2"}, 0.25 * 0.64 + 0.75 * 0.16),
+        ({"norm": "l2", "region_share": 0.5}, 0.5 * 0.64 + 0.5 * 0.28),
+        ({"norm": "l2", "reduction": "sum"}, 12 * 0.64 + 36 * 0.16),
     ],
 )
 def test_reconstruction_by_hand(keys: dict[str, Any], value: float) -> None:
@@ -136,7 +143,8 @@ class Linear(nn.Module):
 def pair_of_images(scales: int = 1) -> tuple[Edit, Networks, Tensor, Tensor]:
     """An edit, its networks, and D's scores of the sources and of the edits."""
     generator = torch.Generator().manual_seed(1)
-    face = replace(quarter(), image=torch.rand(2, 3, 4, 4, generator=generator))
+    image = torch.rand(2, 3, 4, 4, generator=generator)
+    face = replace(quarter(), image=image, index=torch.tensor([3, 8]))
     completed = torch.rand(2, 3, 4, 4, generator=generator).requires_grad_(True)
     edit, judge = Edit(face, face, None, completed), Linear(scales)
     real, false = (torch.stack(judge(image).scores).detach() for image in (face.image, edit.image))
@@ -152,7 +160,7 @@ def part(tiny: Callable[..., Recipe], use: str, **keys: Any) -> Any:
     return tiny(f"adversarial.use={use}", *overrides).tables["adversarial"].build()
 
 
-def cross_entropy(score: Tensor, label: float) -> Tensor:
+def cross_entropy(score: Tensor, label: float | Tensor) -> Tensor:
     chance = torch.sigmoid(score)
     return -(label * torch.log(chance) + (1 - label) * torch.log(1 - chance))
 
@@ -163,7 +171,8 @@ def test_values_of_the_model_side(tiny: Callable[..., Recipe], scales: int) -> N
     logistic = mean(-torch.log(torch.sigmoid(false)))
     assert part(tiny, "bce")(edit, networks).item() == pytest.approx(logistic, rel=1e-5)
     assert part(tiny, "softplus")(edit, networks).item() == pytest.approx(logistic, rel=1e-5)
-    assert part(tiny, "hinge")(edit, networks).item() == pytest.approx(-mean(false), rel=1e-5)
+    for use in ("hinge", "wgan-gp"):
+        assert part(tiny, use)(edit, networks).item() == pytest.approx(-mean(false), rel=1e-5)
 
 
 @pytest.mark.parametrize("scales", [1, 2])
@@ -174,9 +183,11 @@ def test_values_of_the_critic_side(tiny: Callable[..., Recipe], scales: int) -> 
         ("bce", "smoothing"): mean(cross_entropy(real, 0.9)) + mean(cross_entropy(false, 0.0)),
         ("softplus", "r1"): mean(softplus(-real)) + mean(softplus(false)),
         ("hinge", ""): mean((1 - real).clamp(min=0)) + mean((1 + false).clamp(min=0)),
+        ("wgan-gp", "penalty"): mean(false) - mean(real),
     }
     for (use, key), value in expected.items():
-        keys = {"smoothing": {"smoothing": 0.1}, "r1": {"r1": 0.0}}.get(key, {})
+        keys = {"smoothing": 0.1, "r1": 0.0, "penalty": 0.0}
+        keys = {key: keys[key]} if key else {}
         critic = part(tiny, use, **keys).critic
         assert critic(edit, networks).item() == pytest.approx(value, rel=1e-4)
 
@@ -194,7 +205,7 @@ def test_r1_is_the_squared_gradient(tiny: Callable[..., Recipe], scales: int) ->
     assert torch.allclose(weight.grad, expected.detach(), rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("use", ["bce", "hinge", "softplus"])
+@pytest.mark.parametrize("use", ["bce", "hinge", "softplus", "wgan-gp"])
 def test_the_discriminator_sees_the_edit_not_the_completed_image(
     tiny: Callable[..., Recipe], use: str
 ) -> None:
@@ -212,7 +223,7 @@ def first_edit(recipe: Recipe) -> tuple[Networks, Edit]:
     return networks, networks.model(batch.source, batch.exemplar, batch.wanted)
 
 
-@pytest.mark.parametrize("use", ["bce", "hinge", "softplus"])
+@pytest.mark.parametrize("use", ["bce", "hinge", "softplus", "wgan-gp"])
 def test_the_critic_side_leaves_the_model_alone(tiny: Callable[..., Recipe], use: str) -> None:
     recipe = tiny(f"adversarial.use={use}")
     networks, edit = first_edit(recipe)
@@ -221,6 +232,241 @@ def test_the_critic_side_leaves_the_model_alone(tiny: Callable[..., Recipe], use
     assert list(values) == ["adversarial.critic"]
     assert all(p.grad is None for p in networks.model.parameters())
     assert all(p.grad is not None for p in networks.discriminator.parameters())
+
+
+# Wasserstein
+
+
+class InPatches(Linear):
+    """The same scores, of which a scale is a patch of one map."""
+
+    def forward(self, image: Tensor, attributes: Tensor | None = None) -> Verdict:
+        scores = torch.cat(super().forward(image).scores, dim=1)
+        return Verdict((scores[:, None, None, :],))
+
+
+def untouched(edit: Edit) -> Edit:
+    """An edit that changes nothing: of the critic's side its penalty is left."""
+    return replace(edit, completed=edit.source.image)
+
+
+@pytest.mark.parametrize("judge", [Linear(1), Linear(2), InPatches(2)])
+@pytest.mark.parametrize("keys", [{}, {"penalty": 3.0}])
+def test_the_penalty_is_how_far_the_slope_is_from_one(
+    tiny: Callable[..., Recipe], judge: Linear, keys: dict[str, float]
+) -> None:
+    """For D(x) = w·x the slope is |w| everywhere; scales and patches add up."""
+    judge.zero_grad()
+    edit = untouched(pair_of_images()[0])
+    value = part(tiny, "wgan-gp", **keys).critic(edit, Networks(nn.Identity(), judge))
+    much, weight = keys.get("penalty", 10.0), judge.weight.detach().sum(0)
+    slope = weight.norm().item()
+    assert slope > 1.5
+    assert value.item() == pytest.approx(much * (slope - 1) ** 2, rel=1e-4)
+    value.backward()
+    expected = 2 * much * (slope - 1) * weight / slope
+    assert torch.allclose(judge.weight.grad, expected.expand_as(judge.weight), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0])
+def test_a_slope_of_one_is_free_and_a_slope_of_none_breaks_nothing(
+    tiny: Callable[..., Recipe], slope: float
+) -> None:
+    edit, networks, _, _ = pair_of_images()
+    weight = networks.discriminator.weight
+    with torch.no_grad():
+        weight.mul_(slope / weight.norm())
+    value = part(tiny, "wgan-gp").critic(untouched(edit), networks)
+    assert value.item() == pytest.approx(10 * (slope - 1) ** 2, abs=1e-8)
+    value.backward()
+    assert weight.grad.isfinite().all()
+
+
+def test_the_penalty_is_taken_in_float32(tiny: Callable[..., Recipe]) -> None:
+    edit, networks, _, _ = pair_of_images()
+    term = part(tiny, "wgan-gp")
+    exact = term.critic(untouched(edit), networks)
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded = networks.discriminator(edit.source.image).scores[0]
+        value = term.critic(untouched(edit), networks)
+    assert rounded.dtype == torch.bfloat16  # or this tests nothing
+    assert value.dtype == torch.float32
+    assert torch.equal(value, exact)
+
+
+class Witness(nn.Module):
+    """D that remembers what it was shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[Tensor] = []
+
+    def forward(self, image: Tensor, attributes: Tensor | None = None) -> Verdict:
+        self.shown.append(image.detach().clone())
+        return Verdict((image.square().sum((1, 2, 3))[:, None],))
+
+
+def places_on_the_line(term: Any, edit: Edit) -> Tensor:
+    """[B]: how far from A to y the image of each pair lies that the penalty is taken at."""
+    judge = Witness()
+    term.critic(edit, Networks(nn.Identity(), judge))
+    real, drawn, between = (image.flatten(1) for image in judge.shown)
+    way = drawn - real
+    share = ((between - real) * way).sum(1) / way.square().sum(1)
+    assert torch.allclose(between, real + share[:, None] * way, atol=1e-5)
+    return share
+
+
+def many_pairs(count: int = 400) -> Edit:
+    """Edits of so many pairs, no two of the same faces."""
+    generator = torch.Generator().manual_seed(2)
+    image, completed = torch.rand(2, count, 3, 4, 4, generator=generator)
+    region = quarter().region[:1].expand(count, -1, -1, -1)
+    index = torch.arange(count)
+    source, exemplar = Faces(image, region, index=index), Faces(image, region, index=index + 7)
+    return Edit(source, exemplar, None, completed)
+
+
+@pytest.mark.parametrize("judges", ["face", "close"])
+def test_the_penalty_is_taken_anywhere_between_source_and_edit(
+    tiny: Callable[..., Recipe], judges: str
+) -> None:
+    share = places_on_the_line(part(tiny, "wgan-gp", judges=judges), many_pairs())
+    assert share.min() > -1e-4
+    assert share.max() < 1 + 1e-4
+    assert (torch.histc(share, 4, 0, 1) / len(share) - 0.25).abs().max() < 0.08
+
+
+def test_the_same_pair_is_always_looked_at_in_the_same_place(tiny: Callable[..., Recipe]) -> None:
+    """In whatever company: so a step is the same on any number of processes."""
+    edit, term = many_pairs(), part(tiny, "wgan-gp")
+    share = places_on_the_line(term, edit)
+    assert torch.equal(places_on_the_line(term, edit), share)
+    some = torch.tensor([300, 5, 17])
+    few = Edit(edit.source[some], edit.exemplar[some], None, edit.completed[some])
+    assert torch.allclose(places_on_the_line(term, few), share[some], atol=1e-4)
+    index = edit.source.index
+    for mine, its in ((index, index + 8), (index + 1, index + 7), (index + 7, index)):
+        source, exemplar = replace(edit.source, index=mine), replace(edit.exemplar, index=its)
+        other = places_on_the_line(term, replace(edit, source=source, exemplar=exemplar))
+        assert torch.corrcoef(torch.stack([other, share]))[0, 1].abs() < 0.15
+
+
+class Curved(Linear):
+    """D(x) = (w·x)²: its slope depends on the image."""
+
+    def forward(self, image: Tensor, attributes: Tensor | None = None) -> Verdict:
+        (score,) = super().forward(image).scores
+        return Verdict((score.square(),))
+
+
+def test_the_penalty_reaches_the_discriminator_alone(tiny: Callable[..., Recipe]) -> None:
+    """An edit that is not detached gets from it what the scores give, and no more."""
+    edit, networks = pair_of_images()[0], Networks(nn.Identity(), Curved())
+    image = edit.source.image.requires_grad_(True)
+    given = [networks.discriminator.weight, edit.completed, image]
+    without, penalised = (
+        torch.autograd.grad(part(tiny, "wgan-gp", penalty=much).critic(edit, networks), given)
+        for much in (0.0, 10.0)
+    )
+    assert not torch.allclose(without[0], penalised[0])
+    assert torch.equal(without[1], penalised[1])
+    assert torch.equal(without[2], penalised[2])
+
+
+def test_a_penalty_needs_to_know_which_faces_they_are() -> None:
+    edit, networks, _, _ = pair_of_images()
+    edit = replace(edit, exemplar=replace(edit.exemplar, index=None))
+    with pytest.raises(ValueError, match="these faces have no index"):
+        WganGp().critic(edit, networks)
+    assert WganGp(penalty=0.0).critic(edit, networks).isfinite()
+
+
+# Attributes, by a head of the discriminator's
+
+
+class Headed(nn.Module):
+    """D that says the same of every face, and remembers what it was asked."""
+
+    def __init__(self, logits: Tensor | None) -> None:
+        super().__init__()
+        self.logits = None if logits is None else nn.Parameter(logits)
+        self.asked: list[tuple[Tensor, Tensor | None]] = []
+
+    def forward(self, image: Tensor, attributes: Tensor | None) -> Verdict:
+        self.asked.append((image, attributes))
+        logits = self.logits
+        if logits is not None:
+            logits = logits.expand(len(image), -1) + 0 * image.sum()
+        return Verdict((image.mean((1, 2, 3))[:, None],), logits)
+
+
+WANTED = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+LABELS = torch.tensor([[0.0, 0.0], [1.0, 0.0]])
+
+
+def labelled_edit() -> Edit:
+    source = replace(quarter(), attributes=LABELS)
+    return Edit(source, quarter(), WANTED, drawn(0.5, -0.5).clone().requires_grad_(True))
+
+
+@pytest.mark.parametrize("judges", ["completed", "edit"])
+def test_what_the_discriminators_head_says_by_hand(judges: Any) -> None:
+    edit, judge = labelled_edit(), Headed(torch.tensor([2.0, -1.0]))
+    elsewhere = nn.Linear(1, 1)  # C is not asked: this one would fall over
+    term, networks = (
+        Attribute(by="discriminator", judges=judges),
+        Networks(nn.Identity(), judge, elsewhere),
+    )
+    logits = judge.logits.detach().expand(2, 2)
+    for side, labels in ((term, WANTED), (term.critic, LABELS)):
+        expected = cross_entropy(logits, labels).sum(1).mean().item()
+        assert side(edit, networks).item() == pytest.approx(expected, rel=1e-5)
+    (shown, _), (real, _) = judge.asked
+    assert torch.equal(shown, edit.completed if judges == "completed" else edit.image)
+    assert torch.equal(real, edit.source.image)
+    assert [labels for _, labels in judge.asked] == [None, None]  # or it would be told the answer
+
+
+def test_who_learns_from_the_discriminators_head() -> None:
+    edit, judge = labelled_edit(), Headed(torch.tensor([2.0, -1.0]))
+    term, networks = Attribute(by="discriminator"), Networks(nn.Identity(), judge)
+    term(edit, networks).backward()
+    assert edit.completed.grad is not None
+    judge.zero_grad()
+    edit.completed.grad = None
+    term.critic(edit, networks).backward()
+    assert judge.logits.grad.abs().min() > 0
+    assert edit.completed.grad is None
+
+
+NO_HEAD = "no discriminator here has a head of attributes: take by = 'classifier'"
+
+
+@pytest.mark.parametrize("judge", [None, Headed(None)])
+def test_attributes_by_a_discriminator_without_a_head(judge: Headed | None) -> None:
+    term = Attribute(by="discriminator")
+    for side in (term, term.critic):
+        with pytest.raises(ValueError, match=NO_HEAD):
+            side(labelled_edit(), Networks(nn.Identity(), judge))
+
+
+@pytest.mark.parametrize("side", ["model", "critic"])
+@pytest.mark.parametrize(
+    ("words", "place", "sentence"),
+    [
+        (("loss.attribute.by=discriminator",), "loss.attribute", NO_HEAD),
+        (("loss.reader.use=attribute",), "loss.reader", "there is no C: add a table [classifier]"),
+    ],
+)
+def test_what_a_term_refuses_is_said_of_its_table_on_either_side(
+    tiny: Callable[..., Recipe], side: Any, words: tuple[str, ...], place: str, sentence: str
+) -> None:
+    recipe = tiny(*ATT[1:4], *words, "adversarial.weight=0", "adversarial.critic_weight=0")
+    networks, edit = first_edit(recipe)
+    with pytest.raises(UsageError) as caught:
+        objective(terms_of(recipe), side, edit, networks, 0)
+    assert str(caught.value) == f"[{place}] attribute: {sentence}"
 
 
 # The objective

@@ -24,8 +24,8 @@ from ebgan_kit.faces import Edit, Faces, Verdict
 from ebgan_kit.layers import in_range
 from ebgan_kit.modelfile import read_header
 from ebgan_kit.networks import Networks
-from ebgan_kit.parts import KINDS, Part, PartError
-from ebgan_kit.plugins import KIT, registry
+from ebgan_kit.parts import KINDS, KIT, Part, PartError
+from ebgan_kit.plugins import registry
 from ebgan_kit.testing import (
     check_adversarial,
     check_augment,
@@ -529,7 +529,7 @@ PAIRINGS = [
     (lambda faces, chance: torch.randperm(len(faces)), "draws random numbers of its own"),
     (lambda faces, chance: torch.arange(len(faces)).roll(1), "when the batch is cut into groups"),
     (Halves, "`wanted` gives attributes [B, n] in {0, 1}"),
-    (Majority, "wants something else of a pair in company than alone"),
+    (Majority, "wants something else of a pair when a batch is cut"),
 ]
 
 

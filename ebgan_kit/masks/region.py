@@ -102,7 +102,7 @@ def _outlines(faces: Faces, names: Sequence[str], grow: float) -> Tensor:
 
 
 def _grown(filled: Tensor, steps: int) -> Tensor:
-    """[1, H, W]: larger by so many pixels on every side, or smaller by a negative number of them."""
+    """[1, H, W]: larger by so many pixels on every side, or smaller by a negative number."""
     if not steps:
         return filled
     side = 2 * abs(steps) + 1

@@ -18,8 +18,8 @@ class Opposite:
     So one step sees both directions, as GeneGAN, DNA-GAN and ELEGANT train. Each `group` of
     consecutive faces, which no split over processes cuts, takes an attribute by chance and pairs
     those that have it with those that have not; who is left over is paired with another left over.
-    What is wanted of an edit is the source with one attribute of those in which the two differ, by
-    chance, as the exemplar has it; two faces that differ in none keep what they have.
+    What is wanted of an edit is the source with that attribute as the exemplar has it. Two that
+    were left over exchange another one in which they differ, or keep what they have.
     """
 
     def __init__(self, *, group: Annotated[int, Ge(2), MultipleOf(2)] = 8) -> None:
@@ -29,9 +29,8 @@ class Opposite:
         count = len(faces)
         if count % self.group:
             raise ValueError(f"a batch of {count} cannot be cut into groups of {self.group}")
-        labels = _labels(faces).view(-1, self.group, _labels(faces).shape[1])
-        attribute = _drawn(_mixed(labels), chance.uniform("group", 1)[:: self.group])
-        has = labels.gather(2, attribute[:, None, None].expand(-1, self.group, 1))[..., 0]
+        attribute = self._attribute(faces, chance)
+        has = _labels(faces).gather(1, attribute[:, None]).view(-1, self.group)
         ranked = has.argsort(dim=1, descending=True, stable=True)
         mates = torch.empty_like(ranked).scatter(1, ranked, ranked.flip(1))
         first = torch.arange(0, count, self.group, device=mates.device)
@@ -41,9 +40,18 @@ class Opposite:
         """[B, n]: the source's attributes, one of them as the exemplar has it."""
         mine, theirs = _labels(source), _labels(exemplar)
         differs = mine != theirs
-        changed = _drawn(differs, chance.uniform("wanted", 1))
-        one = torch.nn.functional.one_hot(changed, mine.shape[1]).bool() & differs
+        attribute = self._attribute(source, chance)[:, None]
+        draw = chance.uniform("wanted", 1)
+        other = _drawn(differs, torch.minimum(draw, draw[exemplar.order]))[:, None]
+        changed = torch.where(differs.gather(1, attribute), attribute, other)
+        one = torch.zeros_like(differs).scatter(1, changed, True) & differs
         return torch.where(one, theirs, mine)
+
+    def _attribute(self, faces: Faces, chance: Chance) -> Tensor:
+        """[B]: the attribute by which each face's group is paired."""
+        labels = _labels(faces).view(-1, self.group, _labels(faces).shape[1])
+        drawn = _drawn(_mixed(labels), chance.uniform("group", 1)[:: self.group])
+        return drawn.repeat_interleave(self.group)
 
 
 def _labels(faces: Faces) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-from annotated_types import Ge, Lt
+from annotated_types import Ge, Gt, Le, Lt
 
 Share = Annotated[float, Ge(0), Lt(1)]
 
@@ -30,3 +30,16 @@ def cosine(progress: float, *, warmup: Share = 0.0) -> float:
     if progress < warmup:
         return progress / warmup
     return (1 + math.cos(math.pi * min(1.0, (progress - warmup) / (1 - warmup)))) / 2
+
+
+def staircase(
+    progress: float,
+    *,
+    stairs: Annotated[float, Gt(0)] = 2.0,
+    factor: Annotated[float, Gt(0), Le(1)] = 0.1,
+) -> float:
+    """The rate falls by a factor at the end of each stair: factor^⌊progress·stairs⌋.
+
+    `stairs`: how many the run has; the last may be cut short.
+    """
+    return factor ** int(progress * stairs)

@@ -74,10 +74,10 @@ def check_pairing(part: Callable[..., Any], /, faces: Faces | None = None, **key
         "depend on its group only (a key `group` says how large that is)",
     )
     if hasattr(pairing, "wanted"):
-        _check_wanted(subject, pairing, faces, order)
+        _check_wanted(subject, pairing, faces, order, group)
 
 
-def _check_wanted(subject: Subject, pairing: Any, faces: Faces, order: Tensor) -> None:
+def _check_wanted(subject: Subject, pairing: Any, faces: Faces, order: Tensor, group: int) -> None:
     assert faces.attributes is not None
     chance = chance_of(len(faces))
     exemplar = replace(faces[order], order=order)
@@ -87,14 +87,15 @@ def _check_wanted(subject: Subject, pairing: Any, faces: Faces, order: Tensor) -
         isinstance(wanted, Tensor) and wanted.shape == faces.attributes.shape and _binary(wanted),
         f"wants {what(wanted)}: `wanted` gives attributes [B, n] in {{0, 1}}",
     )
-    alone = [
-        pairing.wanted(faces[i : i + 1], exemplar[i : i + 1], Chance(0, chance.number[i : i + 1]))
-        for i in range(len(faces))
-    ]
+    alone = []
+    for start in range(0, len(faces), group):
+        part = slice(start, start + group)
+        theirs = replace(exemplar[part], order=order[part] - start)
+        alone.append(pairing.wanted(faces[part], theirs, Chance(0, chance.number[part])))
     subject.require(
         torch.equal(torch.cat(alone), wanted),
-        "wants something else of a pair in company than alone: `wanted` may depend on the pair and "
-        "its numbers of Chance only",
+        f"wants something else of a pair when a batch is cut into groups of {group}: it may depend "
+        "on the pair's group and its numbers of Chance only",
     )
 
 

@@ -24,7 +24,7 @@ from ebgan_kit.recipe import Recipe, parse, read
 from ebgan_kit.testing.drawn import drawn_faces
 from ebgan_kit.testing.networks import pull, unreached, wake
 from ebgan_kit.testing.subject import Subject, check_signature, what
-from ebgan_kit.train import first_batch, train
+from ebgan_kit.training import first_batch, train
 
 BATCH = 4
 

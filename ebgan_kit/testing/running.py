@@ -15,7 +15,7 @@ from torch import nn
 from ebgan_kit.recipe import Recipe, parse
 from ebgan_kit.testing.drawn import drawn_edit, drawn_networks
 from ebgan_kit.testing.subject import Subject, subject_of
-from ebgan_kit.train import Run
+from ebgan_kit.training import Run
 
 
 def check_optimizer(part: Callable[..., Any], /, **keys: Any) -> None:

@@ -10,9 +10,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny networks are slower on mor
 
 import pytest
 
-from ebgan_kit import UsageError, load, read
+from ebgan_kit import UsageError, load, read, train
 from ebgan_kit.testing import check_model, drawn_faces
-from ebgan_kit.train import train  # of ebgan_kit, it is the module where testing came first
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 

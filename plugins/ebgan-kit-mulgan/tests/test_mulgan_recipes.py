@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from ebgan_kit import load, read
+from ebgan_kit import load, read, train
 from ebgan_kit.testing import check_model, drawn_faces
-from ebgan_kit.train import train  # ebgan_kit.train is this module once testing is imported
 
 RECIPES = Path(__file__).parent.parent / "recipes"
 

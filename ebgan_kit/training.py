@@ -147,7 +147,9 @@ class _Training:
     def _step(self) -> Step:
         model = self._trained("model", self.networks.model)
         critic = self._trained("critic", self.networks.critic) if self.networks.critic else None
-        return Step(self.networks, terms_of(self.recipe), model, critic, self.accelerator)
+        augments, terms = self.recipe.of("augment"), terms_of(self.recipe)
+        augment = augments["discriminator"].build() if "discriminator" in augments else None
+        return Step(self.networks, terms, model, critic, self.accelerator, augment)
 
     def _trained(self, side: str, network: nn.Module) -> Trained:
         parameters = [p for p in network.parameters() if p.requires_grad]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
@@ -19,12 +20,24 @@ from ebgan_kit.editor import load
 from ebgan_kit.ema import Ema
 from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile import read_header
+from ebgan_kit.networks import build_networks
 from ebgan_kit.recipe import Recipe, read
 from ebgan_kit.step import Trained
-from ebgan_kit.train import Stopped, train
+from ebgan_kit.training import Stopped, train
 from ebgan_kit.watchers.jsonl import Jsonl
 
 Tiny = Callable[..., Recipe]
+
+
+OPPOSITE = (
+    *ATT,
+    "pairing.use=opposite",
+    "pairing.group=4",
+    "adversarial.use=wgan-gp",
+    "optimizer.critic.use=rmsprop",
+    "optimizer.critic.clamp=0.1",
+)
+"""Overrides that make pairs of opposites of the tiny recipe, and a critic of Wasserstein's."""
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -103,8 +116,9 @@ def test_another_seed_gives_another(tiny: Tiny, tmp_path: Path, tiny_run: Path) 
             "train.critic_steps=2",
             "data.count=7",
         ],
+        [*OPPOSITE, "train.precision=bf16", "train.switch_off=0.3"],
     ],
-    ids=["plain", "attributes", "all that changes over a run"],
+    ids=["plain", "attributes", "all that changes over a run", "opposite pairs"],
 )
 def test_an_interrupted_run_ends_like_one_that_was_not(
     tiny: Tiny,
@@ -154,12 +168,15 @@ def test_a_finished_run_may_be_made_longer(tiny: Tiny, tmp_path: Path) -> None:
     assert same(weights(tmp_path / "run"), weights(tmp_path / "whole"))
 
 
-def test_pieces_of_a_batch_train_like_the_whole(tiny: Tiny, tmp_path: Path) -> None:
-    keys = ("train.images=32", "train.batch=8", "train.report=8")
+@pytest.mark.parametrize("overrides", [[], [*ATT, "pairing.use=opposite", "pairing.group=4"]])
+def test_pieces_of_a_batch_train_like_the_whole(
+    tiny: Tiny, tmp_path: Path, overrides: list[str]
+) -> None:
+    keys = (*overrides, "train.images=32", "train.batch=8", "train.report=8")
     for pieces in (1, 2):
         train(tiny(*keys, f"train.accumulate={pieces}"), tmp_path / str(pieces))
     one, two = weights(tmp_path / "1"), weights(tmp_path / "2")
-    start = weights(train(tiny("train.images=8", *keys[1:]), tmp_path / "early").parent)
+    start = weights(train(tiny(*keys, "train.images=8"), tmp_path / "early").parent)
     assert all(torch.allclose(one[name], two[name], atol=2e-5) for name in one)
     assert not all(torch.allclose(one[name], start[name], atol=2e-5) for name in one)
 
@@ -264,6 +281,30 @@ def test_the_classifier_of_a_run_learns(tiny: Tiny, tmp_path: Path) -> None:
     train(tiny(*ATT, *words, "loss.cycle.weight=0"), tmp_path / "run")
     terms = [row["attribute.critic"] for row in rows(tmp_path / "run")]
     assert terms[-1] < 0.7 * terms[0]
+
+
+def test_opposite_pairs_make_another_run(tiny: Tiny, tmp_path: Path) -> None:
+    """Of the same faces in the same batches."""
+    same_but = ("pairing.use=shuffle", "pairing.group=4")
+    for name, words in (("opposite", OPPOSITE), ("shuffle", (*OPPOSITE, *same_but))):
+        model = train(tiny(*words), tmp_path / name)
+        assert read_header(model).recipe["pairing"] == {"use": name, "group": 4}
+        assert len(rows(tmp_path / name)) == 4
+    assert not same(weights(tmp_path / "opposite"), weights(tmp_path / "shuffle"))
+
+
+def test_a_reader_beside_a_model_teaches_it_nothing(tiny: Tiny, tmp_path: Path) -> None:
+    """C of a [loss.reader] of weight 0 learns from real faces, and goes into the model file."""
+    reader = ("loss.reader.use=attribute", "loss.reader.weight=0")
+    alone = train(tiny(*ATT[1:4], "train.images=8"), tmp_path / "alone")
+    beside = tiny(*ATT[1:7], *reader, "train.images=8")
+    read_by = load_file(train(beside, tmp_path / "beside"))
+    assert {"reader.critic"} < set(rows(tmp_path / "beside")[0])
+    assert "reader" not in rows(tmp_path / "beside")[0]
+    model = {name: w for name, w in read_by.items() if not name.startswith("classifier.")}
+    assert same(model, load_file(alone))
+    before = dict(build_networks(beside).classifier.named_parameters())
+    assert not any(torch.equal(read_by[f"classifier.{name}"], w) for name, w in before.items())
 
 
 def test_the_filter_is_trained(tiny: Tiny, tmp_path: Path) -> None:
@@ -402,7 +443,7 @@ def test_a_discriminator_without_an_adversarial_term(tiny_file: Path, tmp_path: 
     assert set(rows(tmp_path / "run")[0]) == {"images", "reconstruction", "cycle"}
 
 
-@pytest.mark.parametrize("use", ["hinge", "softplus"])
+@pytest.mark.parametrize("use", ["hinge", "softplus", "wgan-gp"])
 def test_other_adversarial_terms_train(tiny: Tiny, tmp_path: Path, use: str) -> None:
     train(tiny(f"adversarial.use={use}", "train.images=8"), tmp_path / "run")
     assert len(rows(tmp_path / "run")) == 2
@@ -413,6 +454,15 @@ def test_a_run_learns(tiny: Tiny, tmp_path: Path) -> None:
     train(tiny(*keys), tmp_path / "run")
     terms = [row["reconstruction"] for row in rows(tmp_path / "run")]
     assert terms[-1] < 0.8 * terms[0]
+
+
+def test_the_name_to_train_by_is_no_modules(tiny: Tiny) -> None:
+    """A module of that name takes its place once anybody has imported it."""
+    import ebgan_kit
+    import ebgan_kit.testing
+
+    homes = {name: getattr(ebgan_kit, name) for name in ebgan_kit.__all__}
+    assert not [name for name, value in homes.items() if inspect.ismodule(value)]
 
 
 def test_ema_follows_by_its_half_life() -> None:
@@ -433,6 +483,15 @@ def test_ema_follows_by_its_half_life() -> None:
     assert off.model.weight.item() == 1
 
 
+def test_what_a_batch_norm_has_seen_is_averaged_with_the_weights() -> None:
+    norm = torch.nn.BatchNorm1d(1)
+    ema = Ema(norm, half_life=10, warmup=0.5)
+    norm(torch.full((4, 1), 10.0))  # a tenth of the way from 0 to 10
+    ema.update(norm, clock=1000, images=10)
+    assert ema.model.running_mean.item() == pytest.approx(0.5)
+    assert ema.model.num_batches_tracked.item() == 1
+
+
 @pytest.mark.parametrize(
     ("keys", "factors"),
     [
@@ -442,6 +501,8 @@ def test_ema_follows_by_its_half_life() -> None:
         ({"use": "linear", "warmup": 0.5}, [0, 0.5, 1, 0.5, 0]),
         ({"use": "cosine"}, [1, 0.8536, 0.5, 0.1464, 0]),
         ({"use": "cosine", "warmup": 0.5}, [0, 0.5, 1, 0.5, 0]),
+        ({"use": "staircase"}, [1, 1, 0.1, 0.1, 0.01]),
+        ({"use": "staircase", "stairs": 3.5, "factor": 0.5}, [1, 1, 0.5, 0.25, 0.125]),
     ],
 )
 def test_schedules(tiny: Tiny, keys: dict[str, Any], factors: list[float]) -> None:
