@@ -17,7 +17,7 @@ SINGLE = (
 """Kinds of which a recipe has one: their table is `[kind]`."""
 
 SIDES = {
-    "augment": ("faces", "exemplar", "discriminator"),
+    "augment": ("faces", "exemplar", "discriminator", "classifier"),
     "optimizer": ("model", "critic"),
     "schedule": ("model", "critic"),
 }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
 
 from ebgan_kit.chance import Chance, of_pairs
+from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.networks import Networks
 from ebgan_kit.pairs import Change
+from ebgan_kit.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -28,22 +31,31 @@ class Shown:
         return getattr(self.network, name)
 
 
-def augmented(networks: Networks, augment: Change | None, edit: Edit, clock: int) -> Networks:
+def judges_augments(recipe: Recipe) -> dict[str, Change]:
+    """What the recipe changes of what D and C are shown, by the network's name."""
+    tables = recipe.of("augment")
+    judges = {n: tables[n] for n in ("discriminator", "classifier") if n in tables}
+    for name in judges:
+        if name not in recipe.tables:
+            raise UsageError(f"[augment.{name}] needs a table [{name}]: add it, or take it out")
+    return {name: table.build() for name, table in judges.items()}
+
+
+def augmented(
+    networks: Networks, augments: Mapping[str, Change], edit: Edit, clock: int
+) -> Networks:
     """D and C as the terms of a step see them; real and drawn faces are changed alike.
 
-    What chance draws is of the pair of faces and of the images before it, so it is the same however
-    a batch is shared out.
+    `augments`: by the network's name, its own change. What chance draws is of the pair of faces and
+    of the images before it, so it is the same however a batch is shared out.
     """
-    if augment is None:
+    judges = {name: getattr(networks, name) for name in augments}
+    if not any(judges.values()):
         return networks
     pairs = of_pairs(edit.source.index, edit.exemplar.index)
-    chance = Chance(clock, pairs.number).stream("discriminator")
-
-    def shown(network: Any) -> Any:
-        return network and Shown(network, augment, chance)
-
-    return replace(
-        networks,
-        discriminator=shown(networks.discriminator),
-        classifier=shown(networks.classifier),
-    )
+    shown = {
+        name: Shown(judge, augments[name], Chance(clock, pairs.number).stream(name))
+        for name, judge in judges.items()
+        if judge is not None
+    }
+    return replace(networks, **shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -62,8 +62,8 @@ class Step:
     model: Trained
     critic: Trained | None
     accelerator: Accelerator
-    augment: Change | None = None
-    """What D and C are shown is changed by it."""
+    augments: Mapping[str, Change] = field(default_factory=dict)
+    """What "discriminator" and "classifier" are shown is changed by theirs."""
     values: dict[str, Tensor] = field(default_factory=dict)
 
     def __call__(self, pieces: Sequence[Batch], clock: int, model_turn: bool = True) -> None:
@@ -91,7 +91,7 @@ class Step:
 
     def _loss(self, side: Side, edit: Edit, clock: int) -> Tensor:
         with self.accelerator.autocast():
-            networks = augmented(self.networks, self.augment, edit, clock)
+            networks = augmented(self.networks, self.augments, edit, clock)
             total, values = objective(self.terms, side, edit, networks, clock)
         self.values |= values
         return total

@@ -28,6 +28,7 @@ from ebgan_kit.pairs import Batch, Pairs, pairs_of
 from ebgan_kit.plugins import installed
 from ebgan_kit.recipe import Recipe, read
 from ebgan_kit.run_folder import check_folder
+from ebgan_kit.shown import judges_augments
 from ebgan_kit.step import Step, Trained
 from ebgan_kit.terms import terms_of
 
@@ -147,9 +148,8 @@ class _Training:
     def _step(self) -> Step:
         model = self._trained("model", self.networks.model)
         critic = self._trained("critic", self.networks.critic) if self.networks.critic else None
-        augments, terms = self.recipe.of("augment"), terms_of(self.recipe)
-        augment = augments["discriminator"].build() if "discriminator" in augments else None
-        return Step(self.networks, terms, model, critic, self.accelerator, augment)
+        terms, augments = terms_of(self.recipe), judges_augments(self.recipe)
+        return Step(self.networks, terms, model, critic, self.accelerator, augments)
 
     def _trained(self, side: str, network: nn.Module) -> Trained:
         parameters = [p for p in network.parameters() if p.requires_grad]

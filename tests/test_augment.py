@@ -17,11 +17,12 @@ from ebgan_kit.augment.jitter import jitter
 from ebgan_kit.augment.noise import noise
 from ebgan_kit.chance import Chance
 from ebgan_kit.data.synthetic import Synthetic
+from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import PARTS, Edit, Faces
 from ebgan_kit.masks.region import region
 from ebgan_kit.networks import Networks
 from ebgan_kit.recipe import Recipe
-from ebgan_kit.shown import augmented
+from ebgan_kit.shown import augmented, judges_augments
 from ebgan_kit.training import train
 
 ALL: dict[str, float] = {
@@ -188,15 +189,35 @@ def test_terms_judge_what_is_augmented(tiny: Callable[..., Recipe], faces: Faces
     networks = Networks(None, seen.append, None)
     known = replace(faces, index=torch.arange(len(faces)))
     edit = Edit(known, known, None, faces.image)
-    augment = tiny("augment.discriminator.use=noise").of("augment")["discriminator"].build()
+    augments = judges_augments(tiny("augment.discriminator.use=noise"))
     for clock in (0, 0, 64):
-        judges = augmented(networks, augment, edit, clock)
-        judges.discriminator(faces.image)
+        augmented(networks, augments, edit, clock).discriminator(faces.image)
     first, again, later = seen
     assert not torch.equal(first, faces.image)
     assert torch.equal(first, again)
     assert not torch.equal(first, later)
-    assert judges.classifier is None
+
+
+def test_each_judge_has_its_own(tiny: Callable[..., Recipe], faces: Faces) -> None:
+    """C sees faces as they are where the recipe has noise for D alone; no C needs none."""
+    known = replace(faces, index=torch.arange(len(faces)))
+    edit, image = Edit(known, known, None, faces.image), faces.image
+    as_it_is = Networks(None, torch.clone, torch.clone)
+    noisy = [f"augment.{name}.use=noise" for name in ("discriminator", "classifier")]
+    one = augmented(as_it_is, judges_augments(tiny(noisy[0])), edit, 0)
+    assert torch.equal(one.classifier(image), image)
+    both = augmented(as_it_is, judges_augments(tiny(*ATT, *noisy)), edit, 0)
+    assert not torch.equal(both.classifier(image), image)
+    assert not torch.equal(both.classifier(image), both.discriminator(image))
+
+
+def test_a_judge_that_is_not_there(tiny: Callable[..., Recipe]) -> None:
+    with pytest.raises(UsageError) as caught:
+        judges_augments(tiny("augment.classifier.use=noise"))
+    assert (
+        str(caught.value)
+        == "[augment.classifier] needs a table [classifier]: add it, or take it out"
+    )
 
 
 @pytest.mark.parametrize("adversarial", ["bce", "wgan-gp"])
@@ -205,7 +226,7 @@ def test_a_run_whose_judges_see_noise(
 ) -> None:
     """It learns otherwise than one without, and alike each time."""
     words = (*ATT, f"adversarial.use={adversarial}", "train.images=8")
-    noisy = (*words, "augment.discriminator.use=noise")
+    noisy = (*words, "augment.discriminator.use=noise", "augment.classifier.use=noise")
     runs = {"noisy": noisy, "again": noisy, "plain": words}
     files = {name: train(tiny(*said), tmp_path / name) for name, said in runs.items()}
     weights = {name: load_file(file)["classifier.head.weight"] for name, file in files.items()}
