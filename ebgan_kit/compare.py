@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import takewhile
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -29,6 +27,7 @@ from ebgan_kit.report import Attributes, sheet, truth_of
 from ebgan_kit.report.attributes import Editing
 from ebgan_kit.report.baselines import BASELINES
 from ebgan_kit.report.report import Pair, Show, measure
+from ebgan_kit.rows import groups_of, merged, names_of, row_of
 
 WARM, TIMED = 5, 30
 """Edits before one is timed, and edits that are."""
@@ -89,21 +88,21 @@ def compare(
     switches that the data does not know or the region does not show, or where there is no region.
     """
     editors = [load(model) for model in models]
-    groups = _groups(models, editors)
+    groups = groups_of(models, editors)
     ground = _ground(models, editors, overrides, count, seed, judge_path)
     shown: list[_Shown] = []
     rows: list[dict[str, Any]] = []
-    for name, group in zip(_names(groups), groups, strict=True):
+    for name, group in zip(names_of(groups), groups, strict=True):
         figures: list[dict[str, Any]] = []
         for model, editor in group:
             say(f"measuring {model}")
             figures.append(_measured(editor, ground, None if figures else _keep(shown, name)))
-        rows.append(_named(name, group) | merged(figures))
+        rows.append(row_of(name, group) | merged(figures))
     found = {}
     for name, draw in BASELINES.items():
         say(f"measuring {name}")
         found[name] = _report(_editing(draw), ground.asked(()), ground)
-        rows.append(_named(name, []) | _figures(found[name]) | _baseline_cost(draw, ground))
+        rows.append(row_of(name, []) | _figures(found[name]) | _baseline_cost(draw, ground))
     if sheet_path is not None:
         _draw(shown, sheet_path)
     return ground.described(found["unchanged"]) | {"rows": rows}
@@ -204,79 +203,6 @@ def _warn_of_advantages(model: Path, editor: Editor, recipe: Recipe) -> None:
     is_other = any(known.get(key, value) != value for key, value in mask.items())
     if is_other and not editor.header.whole_image:
         warnings.warn(f"{model}: was trained with another mask than these", stacklevel=2)
-
-
-# Rows
-
-Group = list[tuple[Path, Editor]]
-"""Models that differ in their seeds alone."""
-
-
-def _groups(models: Sequence[Path], editors: Sequence[Editor]) -> list[Group]:
-    groups: dict[str, Group] = {}
-    for model, editor in zip(models, editors, strict=True):
-        header = editor.header
-        recipe = {k: v for k, v in header.recipe.items() if k not in ("name", "seed")}
-        key = json.dumps([recipe, header.images], sort_keys=True)
-        group = groups.setdefault(key, [])
-        for other, known in group:
-            if known.header.recipe["seed"] == header.recipe["seed"]:
-                raise UsageError(f"{model}: has recipe and seed of {other}: leave one of them out")
-        group.append((model, editor))
-    return list(groups.values())
-
-
-def _names(groups: Sequence[Group]) -> list[str]:
-    """For each the model's part, or the recipe's name where another has that part, or the file."""
-    choices = []
-    for group in groups:
-        recipes = [editor.header.recipe for _, editor in group]
-        part = recipes[0]["model"]["use"].rpartition(":")[2]
-        choices.append((part, _shared([recipe["name"] for recipe in recipes]), str(group[0][0])))
-    taken = [name for names in choices for name in {*names}] + list(BASELINES)
-    return [next((n for n in names if taken.count(n) == 1), names[-1]) for names in choices]
-
-
-def _shared(names: Sequence[str]) -> str:
-    """What names of several seeds begin with, such as `mine` of `mine-0` and `mine-1`."""
-    pieces = zip(*(name.split("-") for name in names), strict=False)
-    shared = takewhile(lambda each: len({*each}) == 1, pieces)
-    return "-".join(piece for piece, *_ in shared) or names[0]
-
-
-def _named(name: str, group: Group) -> dict[str, Any]:
-    header = group[0][1].header if group else None
-    return {
-        "name": name,
-        "models": [str(model) for model, _ in group],
-        "seeds": len(group),
-        "switches": list(header.attributes) if header else [],
-        "whole_image": header.whole_image if header else False,
-    }
-
-
-def merged(figures: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One row's figures: of several seeds the mean of each, with the lowest and the highest.
-
-    A figure without an interval, of too few people, keeps none.
-    """
-    if len(figures) == 1:
-        return figures[0]
-    return {name: _merged([each[name] for each in figures]) for name in figures[0]}
-
-
-def _merged(values: Sequence[Any]) -> Any:
-    first = values[0]
-    if not isinstance(first, dict):
-        return first  # a number that the recipe decides
-    if "value" not in first:
-        return merged(values)
-    known = [figure["value"] for figure in values if figure["value"] is not None]
-    if not known:
-        return first
-    few = any(figure["low"] is None for figure in values)
-    low, high = (None, None) if few else (min(known), max(known))
-    return {"value": statistics.fmean(known), "low": low, "high": high}
 
 
 # Figures

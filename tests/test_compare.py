@@ -21,13 +21,14 @@ from safetensors.torch import load_file
 
 from ebgan_kit import compare as module
 from ebgan_kit.check import counted, parameters
-from ebgan_kit.compare import compare, merged
+from ebgan_kit.compare import compare
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluate import evaluate
 from ebgan_kit.modelfile import read_header, write_model
 from ebgan_kit.recipe import read
 from ebgan_kit.report.comparison import comparison
 from ebgan_kit.report.interval import bootstrap
+from ebgan_kit.rows import merged
 from ebgan_kit.training import train
 
 Command = Callable[..., Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.masks.region import area
 from ebgan_kit.modelfile import read_header
+from ebgan_kit.recipe import Recipe
+from ebgan_kit.training import train
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +164,33 @@ def test_names_of_regions(editor: Editor) -> None:
     assert (both & nose).sum() > 0.9 * nose.sum()
     rows = torch.arange(128).float()
     assert (mouth.sum(1) * rows).sum() / mouth.sum() > (nose.sum(1) * rows).sum() / nose.sum()
+
+
+def test_the_whole_face_is_a_region(editor: Editor) -> None:
+    """All of the model's square, the middle of the photograph."""
+    source, exemplar = photograph(160, 128), photograph(128, 128, seed=1)
+    edited = changed(source, editor.edit(source, exemplar, "whole"))
+    assert edited[:, 16:144].float().mean() > 0.9
+    assert not edited[:, :16].any()
+    assert not edited[:, 144:].any()
+
+
+def test_a_model_of_whole_images_edits_all_unless_told(
+    tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    editor = load(train(tiny("mask.use=whole", "train.images=4"), tmp_path / "run"), "cpu")
+    source, exemplar = photograph(64, 64), photograph(64, 64, seed=1)
+    by_itself, everywhere = (editor.edit(source, exemplar, mask) for mask in (None, "whole"))
+    assert by_itself.tobytes() == everywhere.tobytes()
+    mouth = changed(source, editor.edit(source, exemplar, "mouth"))
+    assert 0 < mouth.float().mean() < 0.3
+    assert torch.equal(area_of_mouth(editor), mouth | area_of_mouth(editor))
+
+
+def area_of_mouth(editor: Editor) -> torch.Tensor:
+    """[H, W]: the mouth of a face that is as the model expects it, 64 pixels wide."""
+    faces = Faces(torch.zeros(1, 3, 64, 64), landmarks=64 * editor.template[None])
+    return area(faces, ["mouth"])[0, 0] > 0.5
 
 
 def test_a_picture_and_a_tensor_are_the_same_mask(editor: Editor) -> None:
