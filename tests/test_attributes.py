@@ -363,7 +363,7 @@ def test_a_report_has_exactly_its_keys(results: dict[str, Any]) -> None:
             "judge": {"accuracy": every, "balanced": every},
         },
         "reconstruction": {"psnr": two, "ssim": two},
-        "outside": {"changed_pixels": None},
+        "outside": {"changed_pixels": None, "drawn": None},
         "seam": {"edit": None, "real": None},
     }
 
