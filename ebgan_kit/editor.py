@@ -210,8 +210,10 @@ class Editor:
         if self.header.whole_image:
             return WHOLE
         if regions is None:
+            use = self.header.recipe["mask"]["use"]
             raise UsageError(
-                "this model was not trained on a named region: give a mask or a region"
+                f"this model was trained with the mask '{use}', which photographs do not bring "
+                "along: give a mask, or a region such as mouth"
             )
         return regions
 

@@ -125,6 +125,12 @@ class Verdict:
     attributes: Tensor | None = None
     """[B, n] logits, where a head shares the discriminator's trunk."""
 
+    def __post_init__(self) -> None:
+        if not (isinstance(self.scores, tuple) and self.scores):
+            raise TypeError(
+                "Verdict needs a tuple of scores: write Verdict((scores,)), one a scale"
+            )
+
 
 @dataclass(frozen=True)
 class Task:

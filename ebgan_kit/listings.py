@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile import Header
-from ebgan_kit.parts import KINDS, Part, nearest
+from ebgan_kit.parts import KINDS, Kind, Part, nearest
 
 
 def _table(*columns: str) -> Table:
@@ -49,7 +49,12 @@ def parts(kind: str | None, name: str | None) -> RenderableType:
         for offers in registry().parts[each].values():
             for part in offers:
                 table.add_row(each, part.name, escape(part.sentence), part.owner)
-    return table
+    return Group(table, Text(), Text(_called(KINDS[kind]))) if kind else table
+
+
+def _called(kind: Kind) -> str:
+    takes = ", ".join(kind.takes) or "nothing"
+    return f"The kit {'makes' if kind.made else 'calls'} each with ({takes}) and its keys."
 
 
 def _part(part: Part) -> RenderableType:
@@ -107,7 +112,8 @@ def header(path: Path, header: Header) -> RenderableType:
     data, mask = recipe.get("data", {}), recipe.get("mask", {})
     where = ", ".join(mask.get("regions", [])) or mask.get("use", "?")
     model = recipe.get("model", {}).get("use")
-    does = f"edits the region {where} of faces" if model != "judge" else "finds attributes in faces"
+    does = "edits all of faces" if header.whole_image else f"edits the region {where} of faces"
+    does = "finds attributes in faces" if model == "judge" else does
     sentence = (
         f"{recipe.get('name')} {does} of {header.size} pixels: a model {model}, trained on "
         f"{header.images:,} images of {data.get('use')}."

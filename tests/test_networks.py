@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ebgan_kit.faces import Task
+from ebgan_kit.faces import Task, Verdict
 from ebgan_kit.networks import build_networks, frozen
 from ebgan_kit.parts import KIT
 from ebgan_kit.plugins import registry
@@ -330,3 +330,9 @@ def test_frozen_lets_gradients_through_and_thaws() -> None:
     assert layer.weight.grad is None
     assert layer.weight.requires_grad
     assert not layer.bias.requires_grad
+
+
+def test_a_verdict_of_a_bare_tensor_is_refused() -> None:
+    """It could be iterated over, an image at a time, and would train in silence."""
+    with pytest.raises(TypeError, match=r"write Verdict\(\(scores,\)\)"):
+        Verdict(torch.zeros(4, 1))

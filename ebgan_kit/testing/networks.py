@@ -115,10 +115,6 @@ def _verdict(subject: Subject, verdict: Any, image: Tensor, attributes: int) -> 
         isinstance(verdict, Verdict),
         f"gives {what(verdict)}: a discriminator gives ebgan_kit.Verdict(scores=(…,))",
     )
-    subject.require(
-        isinstance(verdict.scores, tuple) and verdict.scores,
-        "gives no tuple of scores: write Verdict((scores,)), a tensor a scale",
-    )
     for scores in verdict.scores:
         subject.require(
             scores.dim() in (2, 4) and scores.shape[:2] == (len(image), 1),
