@@ -85,6 +85,19 @@ def test_parts_of_a_kind(command: Command) -> None:
     assert "cycle" not in out
 
 
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("mask", "The kit calls each with (faces, chance) and its keys."),
+        ("optimizer", "The kit makes each with (parameters) and its keys."),
+    ],
+)
+def test_a_kind_says_what_its_parts_are_called_with(
+    command: Command, kind: str, sentence: str
+) -> None:
+    assert sentence in command("parts", kind).out
+
+
 def test_a_part_with_its_keys(command: Command) -> None:
     out = command("parts", "loss", "reconstruction").out
     assert "loss reconstruction" in out
