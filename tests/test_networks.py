@@ -332,7 +332,8 @@ def test_frozen_lets_gradients_through_and_thaws() -> None:
     assert not layer.bias.requires_grad
 
 
-def test_a_verdict_of_a_bare_tensor_is_refused() -> None:
-    """It could be iterated over, an image at a time, and would train in silence."""
+@pytest.mark.parametrize("scores", [torch.zeros(4, 1), [torch.zeros(4, 1)], ()])
+def test_a_verdict_without_a_tuple_of_scores_is_refused(scores: Any) -> None:
+    """A tensor could be iterated over, an image at a time, and would train in silence."""
     with pytest.raises(TypeError, match=r"write Verdict\(\(scores,\)\)"):
-        Verdict(torch.zeros(4, 1))
+        Verdict(scores)

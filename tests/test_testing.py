@@ -387,12 +387,6 @@ class BareScores(Discriminator):
 
 
 @broken
-class NoScales(Discriminator):
-    def forward(self, image: Tensor, attributes: Tensor | None) -> Any:
-        return Verdict(super().forward(image, attributes).scores[0])
-
-
-@broken
 class FlatScores(Discriminator):
     def forward(self, image: Tensor, attributes: Tensor | None) -> Any:
         return Verdict((super().forward(image, attributes).scores[0].mean((1, 2, 3)),))
@@ -418,7 +412,6 @@ class NeedsAttributes(Discriminator):
             BareScores,
             "gives a tensor [4, 1, 16, 16] of float32: a discriminator gives ebgan_kit.Verd",
         ),
-        (NoScales, "write Verdict((scores,)), a tensor a scale"),
         (
             FlatScores,
             "gives a tensor [4] of float32 as scores of 4 images: each scale is [B, 1] or",
