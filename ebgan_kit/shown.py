@@ -50,12 +50,12 @@ def augmented(
     of the images before it, so it is the same however a batch is shared out.
     """
     judges = {name: getattr(networks, name) for name in augments}
-    if not any(judges.values()):
+    judges = {name: judge for name, judge in judges.items() if judge is not None}
+    if not judges:
         return networks
     pairs = of_pairs(edit.source.index, edit.exemplar.index)
     shown = {
         name: Shown(judge, augments[name], Chance(clock, pairs.number).stream(name))
         for name, judge in judges.items()
-        if judge is not None
     }
     return replace(networks, **shown)
