@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,16 +75,8 @@ def batches(
 
     Only the named attributes come along, in that order.
     """
-    loader = DataLoader(
-        data,
-        batch_sampler=order,
-        collate_fn=_as_read,
-        num_workers=workers,
-        pin_memory=device.type == "cuda",
-        worker_init_fn=_leave_interrupts,
-    )
     clock = order.start
-    for faces in _read(loader):
+    for faces in read_faces(data, order, workers, pinned=device.type == "cuda"):
         faces = only(faces, data.attributes, attributes).to(device)
         yield clock, faces, order.places(clock).to(device)
         clock += order.batch
@@ -98,8 +90,21 @@ def only(faces: Faces, known: Sequence[str], wanted: Sequence[str]) -> Faces:
     return replace(faces, attributes=faces.attributes[:, columns])
 
 
-def _read(loader: DataLoader[Any]) -> Iterator[Faces]:
-    """What the loader reads; a face that a process apart could not read is named as if here."""
+def read_faces(
+    data: Any, rows: Iterable[list[int]], workers: int, pinned: bool = False
+) -> Iterator[Faces]:
+    """The faces of each list of rows in turn, read by so many processes apart, or by this one.
+
+    A face that a process apart could not read is named as if here.
+    """
+    loader = DataLoader(
+        data,
+        batch_sampler=rows,
+        collate_fn=_as_read,
+        num_workers=workers,
+        pin_memory=pinned,
+        worker_init_fn=_leave_interrupts,
+    )
     try:
         yield from loader
     except UsageError as problem:
@@ -107,8 +112,10 @@ def _read(loader: DataLoader[Any]) -> Iterator[Faces]:
 
 
 def _leave_interrupts(worker: int) -> None:
-    """Ctrl-C reaches every process; a reader goes on until the run has saved itself."""
+    """Ctrl-C reaches every process, and so may a polite kill; a reader goes on until the run has
+    saved itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _as_read(faces: Any) -> Faces:

@@ -12,6 +12,7 @@ from ebgan_kit.classifiers.timm import Timm as TimmClassifier
 from ebgan_kit.data.celeba import Celeba
 from ebgan_kit.data.celebamask_hq import CelebaMaskHq
 from ebgan_kit.data.folder import Folder
+from ebgan_kit.data.packed import Packed
 from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.discriminators.conv6 import Conv6
 from ebgan_kit.discriminators.patch import Patch
@@ -45,7 +46,8 @@ from ebgan_kit.watchers.tracker import Tracker
 
 @hookimpl
 def register(add):
-    add.data(synthetic=Synthetic, celeba=Celeba, celebamask_hq=CelebaMaskHq, folder=Folder)
+    add.data(synthetic=Synthetic, celeba=Celeba, celebamask_hq=CelebaMaskHq)
+    add.data(folder=Folder, packed=Packed)
     add.mask(region=region, box=box, freeform=freeform, file=File, whole=whole, any_of=AnyOf)
     add.augment(jitter=jitter, noise=noise)
     add.pairing(shuffle=shuffle, opposite=Opposite)

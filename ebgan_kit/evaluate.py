@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import typing
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -117,12 +116,10 @@ def measured(header: Header, overrides: Sequence[str]) -> Recipe:
 def _held_out(recipe: Recipe) -> dict[str, Any]:
     """The table [data] with the partitions that the recipe does not train on, else test."""
     table = recipe.tables["data"]
-    field = type(table.keys).model_fields.get("partitions")
-    if field is None:
+    trained = getattr(table.keys, "partitions", None)
+    if trained is None:
         return table.dump()
-    known = typing.get_args(typing.get_args(field.annotation)[0])
-    trained = table.keys.partitions  # type: ignore[attr-defined]
-    rest = [p for p in known if p not in trained]
+    rest = [p for p in table.choices("partitions") if p not in trained]
     if not rest:
         warnings.warn("the model was trained on every partition, test among them", stacklevel=2)
     return table.dump() | {"partitions": rest or ["test"]}

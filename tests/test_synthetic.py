@@ -1,10 +1,13 @@
 """Drawn faces: the same person always, attributes that can be seen, and a truth that is true."""
 
+from dataclasses import fields
+
 import pytest
 import torch
 
 from ebgan_kit.data.synthetic import ATTRIBUTES, PARTITIONS, Synthetic
 from ebgan_kit.faces import PARTS, Faces
+from ebgan_kit.pixels import from_bytes, to_bytes
 
 MOUTH = ("Smiling", "Mouth_Slightly_Open", "Mustache", "Goatee", "Wearing_Lipstick", "Big_Lips")
 EXTENTS = {"mouth": (0.75, 0.62, 1.85), "eyes": (1.15, -0.62, 0.5), "nose": (0.45, -0.15, 0.9)}
@@ -70,6 +73,45 @@ def test_partitions_follow_each_other_and_hold_other_people() -> None:
     assert torch.equal(images[2:], test.__getitems__([3]).image)
     assert not torch.equal(images[0], images[1])
     assert not torch.equal(images[1], images[2])
+
+
+def test_partitions_come_in_their_own_order() -> None:
+    mixed = Synthetic(size=16, count=3, partitions=("test", "train"))
+    assert mixed.partition.tolist() == [0, 0, 0, 2, 2, 2]
+    train = Synthetic(size=16, count=3)
+    assert torch.equal(mixed.__getitems__([1]).image, train.__getitems__([1]).image)
+
+
+def same(faces: Faces, others: Faces) -> bool:
+    names = [f.name for f in fields(Faces)]
+    pairs = [(getattr(faces, name), getattr(others, name)) for name in names]
+    return all(a is b if a is None or b is None else torch.equal(a, b) for a, b in pairs)
+
+
+def test_faces_drawn_once_are_those_drawn_anew() -> None:
+    keys = {"size": 32, "count": 300, "partitions": ("train", "test")}
+    once, anew = Synthetic(**keys), Synthetic(**keys, drawn="anew")
+    told: list[tuple[int, int]] = []
+    for data in (once, anew):
+        data.prepare(lambda done, total: told.append((done, total)))
+    assert told == [(256, 600), (512, 600), (600, 600)]
+    rows = [599, 0, 3, 299, 300, 3]
+    assert same(once.__getitems__(rows), anew.__getitems__(rows))
+    assert same(once.__getitems__(rows), Synthetic(**keys).__getitems__(rows))
+
+
+def test_faces_drawn_once_are_only_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = Synthetic(size=16, count=8)
+    data.prepare(lambda done, total: None)
+    monkeypatch.setattr("ebgan_kit.data.synthetic.draw", None)
+    data.prepare(lambda done, total: None)
+    assert len(data.__getitems__(range(8))) == 8
+
+
+def test_a_drawing_is_a_picture_of_eight_bits(data: Synthetic, faces: Faces) -> None:
+    truth = data.truth(faces, faces[torch.arange(24).roll(1)], ["face"])
+    for image in (faces.image, truth):
+        assert torch.equal(from_bytes(to_bytes(image)), image)
 
 
 def test_seeds_hold_other_people(faces: Faces) -> None:

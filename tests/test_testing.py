@@ -24,6 +24,7 @@ from ebgan_kit.faces import Edit, Faces, Verdict
 from ebgan_kit.layers import in_range
 from ebgan_kit.modelfile import read_header
 from ebgan_kit.networks import Networks
+from ebgan_kit.pack import pack
 from ebgan_kit.parts import KINDS, KIT, Part, PartError
 from ebgan_kit.plugins import registry
 from ebgan_kit.testing import (
@@ -71,11 +72,19 @@ def test_every_part_that_is_built_in_passes(
     if kind == "data" and "root" in part.keys.model_fields:
         fixture = {"celebamask-hq": "masked"}.get(part.name, part.name)
         keys = keys | {"root": request.getfixturevalue(fixture)}
+    if kind == "data" and "file" in part.keys.model_fields:
+        keys = keys | {"file": request.getfixturevalue("packed")}
     if kind == "mask" and "path" in part.keys.model_fields:
         picture = tmp_path / "mask.png"
         Image.linear_gradient("L").save(picture)
         keys = keys | {"path": picture}
     getattr(testing, f"check_{kind}")(part.make, **keys)
+
+
+@pytest.fixture
+def packed(tmp_path: Path, tiny_file: Path) -> Path:
+    """The faces of the tiny recipe in one file, of the size that data has where nothing is said."""
+    return pack(tiny_file, tmp_path / "faces.safetensors", ["data.size=128", "data.count=4"])
 
 
 @pytest.fixture
@@ -635,6 +644,17 @@ class Sizeless(Few):
         super().__init__()
 
 
+@broken
+class Elsewhere(Few):
+    partition = torch.arange(6)
+
+
+@broken
+class Repainted(Few):
+    def prepare(self, tell: Callable[[int, int], None]) -> None:
+        self.faces = replace(self.faces, image=-self.faces.image)
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -653,6 +673,8 @@ class Sizeless(Few):
             "gives a tensor [5, 2] of float32 as landmarks: they are",
         ),
         (altered(lambda f: replace(f, region=f.image[:, :1])), "brings regions"),
+        (Elsewhere, "has a tensor [6] of int64 as its partition: it is [6], a place in (train, va"),
+        (Repainted, "gives other image for a row in other company"),
         (altered(lambda f: replace(f, image=f.image.roll(1, 0))), "in other company"),
         (altered(lambda f: replace(f, image=f.image * torch.rand(1))), "draws random numbers"),
     ],

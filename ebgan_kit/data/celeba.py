@@ -13,7 +13,6 @@ from torch import Tensor
 
 from ebgan_kit.data.listing import (
     Faults,
-    Partition,
     Table,
     check_images,
     check_names,
@@ -23,6 +22,7 @@ from ebgan_kit.data.listing import (
     read_list,
     require_faces,
 )
+from ebgan_kit.data.partitions import PARTITIONS, Partition, partition_codes
 from ebgan_kit.data.photographs import centre_square, read_photographs
 from ebgan_kit.faces import Faces
 
@@ -35,8 +35,6 @@ ATTRIBUTES = tuple(
     Young""".split()
 )
 """CelebA's attributes in their order."""
-
-_PARTITIONS: tuple[Partition, ...] = ("train", "valid", "test")
 
 _WIDTH, _HEIGHT = 178, 218  # of every aligned image
 
@@ -106,6 +104,7 @@ class Celeba:
 
         faces = sorted(partition.keys() - elsewhere - faults.broken)
         self._faces = require_faces(faces, Path(root), partitions)
+        self.partition = partition_codes(partition[face] for face in faces)
         self.attributes = labels.columns if labels else ()
         self._attributes = torch.tensor([attributes[face] for face in faces])
         self._identity: Tensor | None = None
@@ -149,7 +148,7 @@ def _landmarks(faults: Faults) -> Table | None:
 def _partition(cells: list[str]) -> Partition:
     if cells[0] not in ("0", "1", "2"):
         raise ValueError(f"a partition is 0 (train), 1 (valid) or 2 (test), not {cells[0]!r}")
-    return _PARTITIONS[int(cells[0])]
+    return PARTITIONS[int(cells[0])]
 
 
 def _identity(cells: list[str]) -> int:

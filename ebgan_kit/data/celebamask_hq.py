@@ -16,7 +16,6 @@ from torch import Tensor
 from ebgan_kit.data.celeba import ATTRIBUTES
 from ebgan_kit.data.listing import (
     Faults,
-    Partition,
     Table,
     check_images,
     check_names,
@@ -26,6 +25,7 @@ from ebgan_kit.data.listing import (
     read_list,
     require_faces,
 )
+from ebgan_kit.data.partitions import Partition, partition_codes
 from ebgan_kit.data.photographs import centre_square, has_both_ends, pixels, read_photographs
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import PARTS, Faces
@@ -96,6 +96,7 @@ class CelebaMaskHq:
         faces = sorted(masks.keys() - elsewhere - faults.broken, key=_number)
         self._faces = require_faces(faces, Path(root), partitions)
         self._masks = [masks[face] for face in faces]
+        self.partition = partition_codes(partition[face] for face in faces)
         self.attributes = labels.columns if labels else ()
         self._attributes: Tensor | None = None
         if attributes is not None:

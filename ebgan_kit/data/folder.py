@@ -15,7 +15,6 @@ from torch import Tensor
 from ebgan_kit.data.celeba import aligned_template
 from ebgan_kit.data.listing import (
     Faults,
-    Partition,
     Table,
     check_images,
     check_names,
@@ -25,6 +24,7 @@ from ebgan_kit.data.listing import (
     read_csv,
     require_faces,
 )
+from ebgan_kit.data.partitions import Partition, partition_codes
 from ebgan_kit.data.photographs import read_photographs
 from ebgan_kit.faces import Faces
 
@@ -69,6 +69,7 @@ class Folder:
 
         faces = sorted(images - elsewhere - faults.broken)
         self._faces = require_faces(faces, self._root, partitions)
+        self.partition = partition_codes(map(_partition, faces))
         self.attributes = labels.columns if labels else ()
         self._attributes: Tensor | None = None
         if attributes is not None:

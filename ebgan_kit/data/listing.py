@@ -8,12 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from ebgan_kit.data.photographs import SUFFIXES, find_breakage
 from ebgan_kit.errors import UsageError
-
-Partition = Literal["train", "valid", "test"]
 
 Value = TypeVar("Value")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 import torch
@@ -11,11 +11,10 @@ from torch import Tensor
 
 from ebgan_kit.chance import Chance
 from ebgan_kit.data.drawing import PLACE, MouthShape, Record, Traits, draw, hair_tone, to_picture
+from ebgan_kit.data.kept import Kept, keep
+from ebgan_kit.data.partitions import PARTITIONS, Partition, partition_codes
 from ebgan_kit.faces import Faces
-
-Partition = Literal["train", "valid", "test"]
-
-PARTITIONS: tuple[Partition, ...] = ("train", "valid", "test")
+from ebgan_kit.pixels import from_bytes, to_bytes
 
 TRAITS: dict[str, dict[str, tuple[float, float]]] = {
     "place": PLACE,
@@ -129,11 +128,13 @@ REGIONS = {
 class Synthetic:
     """Drawn faces: nothing to download, and the true edit of every pair is known.
 
-    A face is a record of traits, a pure function of (seed, partition, number), and is drawn anew
-    each time it is asked for. See `truth` for what each region holds.
+    A face is a record of traits, a pure function of (seed, partition, number), drawn in 8 bits a
+    channel. See `truth` for what each region holds.
 
     Keys: `size` is the height and width of the pictures in pixels; `count` is how many faces each
-    partition has; `seed` chooses the people; `partitions` are the ones to show, in this order.
+    partition has; `seed` chooses the people; `partitions` are the ones to show, in the order train,
+    valid, test; `drawn`: a run draws all faces `once`, before its first step, and keeps them in
+    memory, four bytes a pixel, or draws each `anew` when it is asked for.
     """
 
     attributes: tuple[str, ...] = tuple(ATTRIBUTES)
@@ -148,29 +149,43 @@ class Synthetic:
         count: Annotated[int, Ge(1)] = 20_000,
         seed: int = 0,
         partitions: tuple[Partition, ...] = ("train",),
+        drawn: Literal["once", "anew"] = "once",
     ) -> None:
         self.size = size
         self.count = count
         self.seed = seed
-        self.partitions = partitions
+        self._drawn = drawn
+        self._kept: Kept | None = None
+        self._partitions = partition_codes(name for name in PARTITIONS if name in partitions)
         self.template = landmarks(_mean_record())[0]
 
     def __len__(self) -> int:
-        return self.count * len(self.partitions)
+        return self.count * len(self._partitions)
+
+    @property
+    def partition(self) -> Tensor:
+        """[N], uint8: which partition each face is in."""
+        return self._partitions.repeat_interleave(self.count)
+
+    def prepare(self, tell: Callable[[int, int], None]) -> None:
+        """Draw every face, where `drawn` is "once"; `tell(done, total)` is told how far it is."""
+        if self._drawn == "once" and self._kept is None:
+            self._kept = keep(self, self.size, tell)
 
     def __getitems__(self, indices: Sequence[int]) -> Faces:
         """The faces at `indices` as one batch, with attributes, landmarks, parts and index."""
         index = torch.as_tensor(indices, dtype=torch.int64)
+        if self._kept is not None:
+            return self._kept.faces(index, index)
         record = self.record(index)
-        image, parts = draw(record, self.size)
+        image, parts = _picture(record, self.size)
         attributes = torch.stack([record[name] for name in self.attributes], dim=1)
         points = landmarks(record) * self.size
         return Faces(image, attributes=attributes, landmarks=points, parts=parts, index=index)
 
     def record(self, index: Tensor) -> dict[str, Tensor]:
         """Traits and attributes by name, each [B], of the faces at `index` [B]."""
-        codes = torch.tensor([PARTITIONS.index(name) for name in self.partitions])
-        partition = codes.to(index.device)[index // self.count]
+        partition = self._partitions.to(index.device)[index // self.count].long()
         return sample(Chance(self.seed, index % self.count + (partition << 40)))
 
     def truth(
@@ -191,7 +206,7 @@ class Synthetic:
         record, other = (self.record(_rows(faces)) for faces in (source, exemplar))
         record |= {name: other[name] for name in record if GROUP[name] in theirs}
         record |= {name: torch.zeros_like(record[name]) for name in without}
-        return draw(record, self.size)[0]
+        return _picture(record, self.size)[0]
 
 
 GROUP: dict[str, str] = {name: group for group, traits in TRAITS.items() for name in traits}
@@ -226,6 +241,12 @@ def _sample_tones(chance: Chance, record: Record) -> dict[str, Tensor]:
     hair, draws = hair_tone(record), chance.uniform("tones", 2)
     beard = torch.where(draws[:, 0] < 0.25, draws[:, 1], hair * (0.7 + 0.3 * draws[:, 1]))
     return {"brow_tone": hair * 0.85, "beard_tone": beard}
+
+
+def _picture(record: Record, size: int) -> tuple[Tensor, Tensor]:
+    """What `draw` gives, its colours rounded as a file would hold them."""
+    image, parts = draw(record, size)
+    return from_bytes(to_bytes(image)), parts
 
 
 def landmarks(record: Record) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ebgan_kit.data.partitions import PARTITIONS
 from ebgan_kit.faces import PARTS, Faces
 from ebgan_kit.testing.subject import Subject, subject_of, what
 
@@ -18,7 +19,9 @@ def check_data(part: Callable[..., Any], /, **keys: Any) -> None:
 
     Images [B, 3, size, size] in [-1, 1], where `size` is the key, or 128 without one; a column in
     {0, 1} for each attribute; landmarks [B, 5, 2]; parts [B, H, W] uint8; index [B] int64, another
-    for each face; a face is the same each time and in any company; nothing random.
+    for each face; a face is the same each time and in any company; nothing random. It may say in
+    which `partition` each row is, [N], places in ("train", "valid", "test"); and have a method
+    `prepare(tell)`, which a run calls once and after which a face is what it was.
     """
     subject = subject_of("data", part, keys)
     data = subject.build()
@@ -32,7 +35,12 @@ def check_data(part: Callable[..., Any], /, **keys: Any) -> None:
     _check_attributes(subject, data, faces)
     _check_labels(subject, faces)
     _check_template(subject, data.template)
+    _check_partition(subject, data)
     _check_company(subject, data, faces, rows)
+    if hasattr(data, "prepare"):
+        with subject.still():
+            data.prepare(lambda done, total: None)
+        _check_company(subject, data, faces, rows)
 
 
 def _check_template(subject: Subject, template: Any) -> None:
@@ -41,6 +49,20 @@ def _check_template(subject: Subject, template: Any) -> None:
         fits and template.min() >= 0 and template.max() <= 1,
         f"has {what(template)} as its template: it is a tensor [5, 2], the mean landmarks in units "
         "of the image, 0 to 1",
+    )
+
+
+def _check_partition(subject: Subject, data: Any) -> None:
+    found = getattr(data, "partition", None)
+    if found is None:
+        return
+    subject.require(
+        isinstance(found, Tensor)
+        and found.shape == (len(data),)
+        and not found.is_floating_point()
+        and torch.isin(found, torch.arange(len(PARTITIONS))).all(),
+        f"has {what(found)} as its partition: it is [{len(data)}], a place in "
+        f"({', '.join(PARTITIONS)}) for each row",
     )
 
 
