@@ -565,3 +565,33 @@ def test_a_model_file_is_plain_json_and_numbers(model_file: Path) -> None:
 def test_nothing_is_trained_in_use(editor: Editor) -> None:
     assert not editor.model.training
     assert not any(p.requires_grad for p in editor.model.parameters())
+
+
+def test_photographs_of_any_size_are_edited_together_as_alone(editor: Editor) -> None:
+    exemplar = photograph(70, 90, seed=1)
+    sources = [photograph(64, 64, seed=2), photograph(100, 70, seed=3), photograph(80, 80, seed=4)]
+    together = editor.edit_all([editor.job(one, exemplar, "mouth") for one in sources])
+    for source, edited in zip(sources, together, strict=True):
+        alone = editor.edit(source, exemplar, "mouth")
+        assert isinstance(edited, Image.Image) and edited.size == source.size
+        assert (levels(edited) - levels(alone)).abs().max() <= 1
+
+
+def levels(picture: Any) -> Tensor:
+    return torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8).int()
+
+
+def test_a_model_draws_in_the_precision_that_it_was_trained_in(
+    tiny: Callable[..., Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = train(tiny("train.images=4", "train.precision=bf16"), tmp_path / "run")
+    editors = {}
+    for able in (True, False):
+        monkeypatch.setattr(
+            torch.cpu, "get_capabilities", lambda able=able: {"avx512_bf16": able}, raising=False
+        )
+        editors[able] = load(path, "cpu")
+    source, exemplar = photograph(64, 64, seed=1), photograph(64, 64, seed=2)
+    half, whole = (levels(editors[able].edit(source, exemplar, "whole")) for able in (True, False))
+    assert not torch.equal(half, whole)
+    assert (half - whole).abs().max() <= 4
