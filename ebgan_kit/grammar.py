@@ -55,6 +55,10 @@ class Train(pydantic.BaseModel):
         Literal["float32", "bf16", "fp16"],
         pydantic.Field(description="of the networks' arithmetic; weights stay float32"),
     ] = "float32"
+    compile: Annotated[
+        bool,
+        pydantic.Field(description="compile the model by torch.compile, which takes a minute"),
+    ] = False
     critic_steps: Annotated[
         int, Gt(0), pydantic.Field(description="critic steps, each on a fresh batch, a model step")
     ] = 1
