@@ -77,6 +77,8 @@ class Side:
 
     name: str
     process: subprocess.Popen[str]
+    log: Path
+    """What it has said."""
     spawned: float
     first_step: float = 0.0
     """Seconds from its start to the end of its first step."""
@@ -90,7 +92,8 @@ class Side:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise UsageError(f"{self.name} stopped before it was measured; what it says is above")
+            said = self.log.read_text(encoding="utf-8").strip().splitlines() or ["without a word"]
+            raise UsageError(f"{self.name} stopped before it was measured: {said[-1]}")
         return json.loads(line)
 
 
@@ -101,10 +104,13 @@ def started(
     """A process that has trained its first step; it ends with the block."""
     module = "ebgan_kit.benchmarks.contestant"
     command = [sys.executable, "-m", module, name, str(recipe), str(folder), *overrides]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+    pipe, log = subprocess.PIPE, folder.with_suffix(".log")
+    with (
+        open(log, "w", encoding="utf-8") as said,
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=said, text=True) as process,
+    ):
         try:
-            side = Side(name, process, time.time())
+            side = Side(name, process, log, time.time())
             side.first_step = side.answer() - side.spawned
             yield side
         finally:

@@ -15,9 +15,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ebgan_kit.batches import open_data
-from ebgan_kit.errors import UsageError
 from ebgan_kit.networks import Networks, build_networks
-from ebgan_kit.pairs import Batch, pairs_of
+from ebgan_kit.pairs import Batch, group_size, pairs_of, piece_size
 from ebgan_kit.recipe import Recipe
 from ebgan_kit.terms import objective, terms_of
 from ebgan_kit.training import first_batch
@@ -40,13 +39,8 @@ def check(recipe: Recipe) -> RenderableType:
 
 
 def _few_pairs(recipe: Recipe, data: Any) -> Batch:
-    group = getattr(recipe.tables["pairing"].keys, "group", 2)
-    if recipe.train.batch // recipe.train.accumulate % group:
-        raise UsageError(
-            f"[train] a batch of {recipe.train.batch} in {recipe.train.accumulate} pieces cannot "
-            f"be cut into groups of {group} (pairing.group): set train.batch to a multiple"
-        )
-    return first_batch(recipe, data, pairs_of(recipe), group)
+    piece_size(recipe)
+    return first_batch(recipe, data, pairs_of(recipe), max(2, group_size(recipe)))
 
 
 def _parts(recipe: Recipe) -> Table:

@@ -6,6 +6,7 @@ kept.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ def save(folder: Path, clock: int, parts: Mapping[str, Any], keep: int) -> None:
     stay."""
     folder.mkdir(exist_ok=True)
     part = folder / "unfinished.part"
-    torch.save({"clock": clock} | {name: p.state_dict() for name, p in parts.items()}, part)
+    torch.save(_state(clock, parts), part)
     os.replace(part, folder / f"{clock:012d}.pt")
     for old in _checkpoints(folder)[:-keep]:
         old.unlink()
@@ -33,14 +34,34 @@ def restore(folder: Path, parts: Mapping[str, Any]) -> int:
     if not found:
         return 0
     try:
-        # weights_only: a checkpoint holds numbers, and may not bring code
-        state = torch.load(found[-1], map_location="cpu", weights_only=True)
-        for name, part in parts.items():
-            part.load_state_dict(state[name])
+        return _load(found[-1], parts)
     except (RuntimeError, KeyError, ValueError, EOFError, OSError) as problem:
         raise UsageError(
             f"{found[-1]}: cannot be resumed from ({problem}); delete it to resume from an older"
         ) from problem
+
+
+def packed(clock: int, parts: Mapping[str, Any]) -> bytes:
+    """What `save` would write, for another process."""
+    file = io.BytesIO()
+    torch.save(_state(clock, parts), file)
+    return file.getvalue()
+
+
+def unpack(state: bytes, parts: Mapping[str, Any]) -> int:
+    """Load what another process has `packed`; its clock."""
+    return _load(io.BytesIO(state), parts)
+
+
+def _state(clock: int, parts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"clock": clock} | {name: part.state_dict() for name, part in parts.items()}
+
+
+def _load(file: Path | io.BytesIO, parts: Mapping[str, Any]) -> int:
+    # weights_only: a checkpoint holds numbers, and may not bring code
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
     return state["clock"]
 
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 import warnings
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import Lost, UsageError
+from ebgan_kit.launch import (
+    first,
+    first_here,
+    launch,
+    launched,
+    leave,
+    let_the_first_speak,
+    let_the_launcher_speak,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +40,7 @@ ModelFile = Annotated[
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[TABLE.KEY=VALUE]...", help="Keys to set otherwise.")
 ]
+Baseline = Literal["plain"]
 SkipBroken = Annotated[bool, typer.Option(help="Go on without faces that cannot be read.")]
 
 
@@ -40,20 +49,50 @@ def run(
     recipe: RecipeFile,
     overrides: Overrides = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run.")] = False,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Share each batch among so many, a device each.")
+    ] = 1,
     skip_broken: SkipBroken = False,
 ) -> None:
     """Train a recipe into runs/NAME."""
+    given = _with_skip(overrides, skip_broken)
+    several = ["--processes", str(processes)] if processes > 1 else []
+    again = ["run", str(recipe), *given, *several, "--resume"]
+    try:
+        if processes > 1 and not launched(processes):
+            launch(again if resume else again[:-1], processes)
+        else:
+            _train(recipe, given, resume, again)
+    except Lost as lost:
+        _go_on(f"{lost}; what was saved last stands, go on with", again)
+        leave(1)
+
+
+def _train(recipe: Path, overrides: list[str], resume: bool, again: list[str]) -> None:
+    """Train in this process, alone or as one of several, of which the first says how it ended."""
+    from ebgan_kit.processes import part
     from ebgan_kit.recipe import read
     from ebgan_kit.training import Stopped, train
 
-    given = _with_skip(overrides, skip_broken)
     try:
-        model = train(read(recipe, given), resume=resume)
+        model = train(read(recipe, overrides), resume=resume)
+        part()
     except Stopped as stop:
-        again = shlex.join(["ebgan-kit", "run", str(recipe), *given, "--resume"])
-        err.print(f"{stop}:\n  {again}", soft_wrap=True, highlight=False, markup=False)
+        part()
+        if first():
+            _go_on(str(stop), again)
         raise typer.Exit(130) from None
-    out.print(f"wrote {model}", soft_wrap=True)
+    except Lost:
+        let_the_launcher_speak()
+        raise
+    if first():
+        out.print(f"wrote {model}", soft_wrap=True)
+
+
+def _go_on(why: str, again: list[str]) -> None:
+    """Why a run ended before its end, and the command that goes on with it."""
+    command = shlex.join(["ebgan-kit", *again])
+    err.print(f"{why}:\n  {command}", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()
@@ -63,6 +102,32 @@ def check(recipe: RecipeFile, overrides: Overrides = None, skip_broken: SkipBrok
     from ebgan_kit.recipe import read
 
     out.print(examine(read(recipe, _with_skip(overrides, skip_broken))))
+
+
+@app.command()
+def pack(
+    recipe: RecipeFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file; it must not exist.")],
+    overrides: Overrides = None,
+    skip_broken: SkipBroken = False,
+) -> None:
+    """Write a recipe's faces, read and resized, into one file for data.use=packed."""
+    from ebgan_kit.bars import bar
+    from ebgan_kit.pack import Stopped, overrides_to_use
+    from ebgan_kit.pack import pack as write
+    from ebgan_kit.recipe import read
+
+    given = _with_skip(overrides, skip_broken)
+    try:
+        with bar("packing") as tell:
+            write(recipe, output, given, tell)
+    except Stopped as stop:
+        again = shlex.join(["ebgan-kit", "pack", str(recipe), *given, "-o", str(output)])
+        err.print(f"{stop}:\n  {again}", soft_wrap=True, highlight=False, markup=False)
+        raise typer.Exit(130) from None
+    out.print(f"wrote {output}; train on it with", soft_wrap=True)
+    keys = shlex.join(overrides_to_use(output, read(recipe, given)))
+    out.print(f"  {keys}", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()
@@ -143,9 +208,7 @@ def evaluate(
     from ebgan_kit.report import table
 
     sheet = sheet or model.with_name("evaluation.png")
-    for path in (sheet, json_file):
-        if path is not None and not path.parent.is_dir():
-            raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
+    _check_folder_of(sheet, json_file)
     given = _with_skip(overrides, skip_broken)
     found = measure(model, given, count, seed, sheet, rows, judge, recogniser)
     out.print(table(found))
@@ -177,9 +240,7 @@ def compare(
     from ebgan_kit.compare import compare as measure
     from ebgan_kit.report.comparison import comparison
 
-    for path in (sheet, json_file):
-        if path is not None and not path.parent.is_dir():
-            raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
+    _check_folder_of(sheet, json_file)
     with err.status("reading the models") as status:
         found = measure(
             models, data or [], count, seed, judge, sheet, lambda text: status.update(escape(text))
@@ -187,6 +248,30 @@ def compare(
     out.print(comparison(found))
     if sheet is not None:
         out.print(f"contact sheet: {sheet}", soft_wrap=True)
+    if json_file is not None:
+        json_file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def bench(
+    recipe: RecipeFile,
+    overrides: Overrides = None,
+    against: Annotated[
+        Baseline | None, typer.Option(help="plain: the paper's algorithm as one would type it.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there.")
+    ] = None,
+) -> None:
+    """Measure how fast a recipe trains, beside its bare step and the machine's own limits."""
+    from ebgan_kit.bench import bench as measure
+    from ebgan_kit.report.speed import speed
+
+    _check_folder_of(json_file)
+    with err.status("reading the recipe") as status:
+        others = [against] if against else []
+        found = measure(recipe, overrides or [], others, lambda text: status.update(escape(text)))
+    out.print(speed(found))
     if json_file is not None:
         json_file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
@@ -267,11 +352,19 @@ def schema() -> None:
     print(json.dumps(recipe_schema(), indent=2))
 
 
+def _check_folder_of(*files: Path | None) -> None:
+    for path in files:
+        if path is not None and not path.parent.is_dir():
+            raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
+
+
 def _with_skip(overrides: list[str] | None, skip_broken: bool) -> list[str]:
     return [*(overrides or []), *(["data.skip_broken=true"] if skip_broken else [])]
 
 
 def _warn(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    if not first_here():
+        return
     err.print(f"warning: {message}", style="yellow", soft_wrap=True, highlight=False, markup=False)
 
 
@@ -281,5 +374,6 @@ def main() -> None:
     try:
         app()
     except UsageError as problem:
+        let_the_first_speak()
         err.print(f"ebgan-kit: {problem}", soft_wrap=True, highlight=False, markup=False)
-        sys.exit(2)
+        leave(2)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import torch
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
 
 
 class Means:
-    """The mean of each term since the last report, kept on the device until it is asked for."""
+    """The mean of each term since the last report, kept on the device until it is asked for.
 
-    def __init__(self, every: int, clock: int) -> None:
+    `over_processes` makes one tensor of all processes' tensors, their mean; it is asked for once a
+    report, so a step waits for nobody.
+    """
+
+    def __init__(self, clock: int, over_processes: Callable[[Tensor], Tensor]) -> None:
+        self.over_processes = over_processes
         self.sums: dict[str, Tensor] = {}
         self.counts: Counter[str] = Counter()  # a term is not there in every step
         self.clock, self.since = clock, time.perf_counter()
@@ -26,7 +32,7 @@ class Means:
         self.counts.update(values.keys())
 
     def close(self, clock: int) -> dict[str, float]:
-        means = {name: float(total) / self.counts[name] for name, total in self.sums.items()}
+        means = self._means()
         now = time.perf_counter()
         rate = (clock - self.clock) / (now - self.since)
         self.sums, self.counts, self.clock, self.since = {}, Counter(), clock, now
@@ -37,3 +43,10 @@ class Means:
                 "the rate in [optimizer.*], or set train.clip=1 or train.precision=float32"
             )
         return means | {"images_per_second": rate}
+
+    def _means(self) -> dict[str, float]:
+        if not self.sums:
+            return {}
+        totals = self.over_processes(torch.stack([s.float() for s in self.sums.values()]))
+        found = zip(self.sums, totals.tolist(), strict=True)
+        return {name: total / self.counts[name] for name, total in found}

@@ -11,9 +11,11 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Task
+from ebgan_kit.grammar import SINGLE
 from ebgan_kit.recipe import Recipe
 
 
@@ -90,6 +92,39 @@ def _seeded(seed: int, build: Callable[..., Any], *given: Any) -> Any:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build(*given)
+
+
+def with_common_norms(networks: Networks, device: torch.device) -> Networks:
+    """The networks with norms over the batch of all processes, where they have norms over a batch.
+
+    UsageError on the CPU, where torch has none.
+    """
+    owners = _with_batch_norms(networks)
+    if not owners:
+        return networks
+    if device.type == "cpu":
+        raise UsageError(
+            f"{', '.join(owners)}: norms over the batch, of which each process has a share, and on "
+            'the CPU torch cannot take them over all shares: set norm = "instance" or "none", take '
+            "a part without such norms, or train in one process"
+        )
+    # timm's own, since torch's would drop the activations that timm's norms have inside them
+    from timm.layers import convert_sync_batchnorm
+
+    found = (networks.model, networks.discriminator, networks.classifier)
+    return Networks(*(None if n is None else convert_sync_batchnorm(n) for n in found))
+
+
+def _with_batch_norms(networks: Networks) -> list[str]:
+    """The recipe's tables whose networks have them."""
+    judges = {"discriminator": networks.discriminator, "classifier": networks.classifier}
+    parts = dict(networks.model.named_children()) | judges
+    owners = [name for name, part in parts.items() if part is not None and _sees_the_batch(part)]
+    return sorted({f"[{name if name in SINGLE else 'model'}]" for name in owners})
+
+
+def _sees_the_batch(network: nn.Module) -> bool:
+    return any(isinstance(m, _BatchNorm) and m.training for m in network.modules())
 
 
 _CLASSIFIER = "classifier."

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.chance import Chance
+from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Faces
 from ebgan_kit.recipe import Recipe
 
@@ -78,3 +79,27 @@ def pairs_of(recipe: Recipe) -> Pairs:
         recipe.train.switch_off,
         recipe.train.switch_on,
     )
+
+
+def piece_size(recipe: Recipe, processes: int = 1) -> int:
+    """How many faces go through a step at once, in each of so many processes.
+
+    UsageError where the batch cannot be shared out, or where a share would cut a group of faces
+    that are each other's exemplars.
+    """
+    settings, group = recipe.train, group_size(recipe)
+    pieces = processes * settings.accumulate
+    if settings.batch % (pieces * group):
+        among = f", shared out among {processes} processes," if processes > 1 else ""
+        cut = f" in {settings.accumulate} pieces" if settings.accumulate > 1 else ""
+        what = f"be cut into groups of {group} (pairing.group)" if group > 1 else "be cut evenly"
+        raise UsageError(
+            f"[train] a batch of {settings.batch}{among}{cut} cannot {what}: set train.batch to a "
+            f"multiple of {pieces * group}"
+        )
+    return settings.batch // pieces
+
+
+def group_size(recipe: Recipe) -> int:
+    """How many consecutive faces of a run nothing may part."""
+    return getattr(recipe.tables["pairing"].keys, "group", 1)

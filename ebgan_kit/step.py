@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ebgan_kit.faces import Edit
 from ebgan_kit.networks import Networks, frozen
 from ebgan_kit.pairs import Batch, Change
+from ebgan_kit.processes import mean
 from ebgan_kit.shown import augmented
 from ebgan_kit.terms import Side, Term, objective
 
@@ -39,18 +40,21 @@ class Trained:
         self.optimizer.step()
 
     def _average(self) -> None:
-        """The mean gradient over all processes, in one exchange for the side."""
+        """The mean gradient over all processes, in one exchange for the side.
+
+        It stands in the place of torch's DDP, whose hooks would fire at every piece of a batch and
+        for a critic that the model's half only looks through.
+        """
         if self.accelerator.num_processes == 1:
             return
-        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        gradients = [(p, p.grad) for p in self.parameters if p.grad is not None]
         if not gradients:
             return
-        flat = torch.cat([g.flatten() for g in gradients])
-        flat = self.accelerator.reduce(flat, reduction="mean")
-        for gradient, mean in zip(
-            gradients, flat.split([g.numel() for g in gradients]), strict=True
-        ):
-            gradient.copy_(mean.view_as(gradient))
+        # as they lie in memory: shares of the mean then serve as gradients, and nothing is copied
+        flat = mean(torch.cat([g.as_strided((g.numel(),), (1,)) for _, g in gradients]))
+        shares = flat.split([g.numel() for _, g in gradients])
+        for (parameter, gradient), share in zip(gradients, shares, strict=True):
+            parameter.grad = share.as_strided(gradient.shape, gradient.stride())
 
 
 @dataclass
@@ -73,25 +77,28 @@ class Step:
         the model, which then sees the critic as it would have been without the cut.
         """
         self.values = {}
-        shared = len(pieces) == 1
+        count = len(pieces)
+        shared = count == 1
         with torch.set_grad_enabled(model_turn and shared):
             edits: Iterable[Edit] = [self._edit(piece) for piece in pieces]
         if self.critic is not None:
-            losses = (self._loss("critic", edit.detach(), clock) for edit in edits)
-            self.critic.update(losses, len(pieces))
+            losses = (self._loss("critic", edit.detach(), clock, count) for edit in edits)
+            self.critic.update(losses, count)
         if model_turn:
             if not shared:
                 edits = (self._edit(piece) for piece in pieces)
             with frozen(self.networks.critic):
-                self.model.update((self._loss("model", e, clock) for e in edits), len(pieces))
+                self.model.update((self._loss("model", e, clock, count) for e in edits), count)
 
     def _edit(self, batch: Batch) -> Edit:
         with self.accelerator.autocast():
             return self.networks.model(batch.source, batch.exemplar, batch.wanted)
 
-    def _loss(self, side: Side, edit: Edit, clock: int) -> Tensor:
+    def _loss(self, side: Side, edit: Edit, clock: int, count: int) -> Tensor:
+        """The side's objective on one piece of `count`; its terms go into the batch's means."""
         with self.accelerator.autocast():
             networks = augmented(self.networks, self.augments, edit, clock)
             total, values = objective(self.terms, side, edit, networks, clock)
-        self.values |= values
+        for name, value in values.items():
+            self.values[name] = self.values.get(name, 0) + value / count
         return total

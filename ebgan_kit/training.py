@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,19 +14,31 @@ import tomli_w
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from accelerate.utils import GradientAccumulationPlugin
 from torch import Tensor, nn
 
 from ebgan_kit import checkpoint
+from ebgan_kit.allocator import keep_freed_memory
+from ebgan_kit.bars import bar
 from ebgan_kit.batches import Order, batches, open_data
 from ebgan_kit.ema import Ema
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
+from ebgan_kit.grammar import Train
 from ebgan_kit.interrupts import interrupts
+from ebgan_kit.launch import first
 from ebgan_kit.means import Means
 from ebgan_kit.modelfile import Header, read_header, write_model
-from ebgan_kit.networks import Networks, build_networks, load_weights, shared_weights
-from ebgan_kit.pairs import Batch, Pairs, pairs_of
+from ebgan_kit.networks import (
+    Networks,
+    build_networks,
+    load_weights,
+    shared_weights,
+    with_common_norms,
+)
+from ebgan_kit.pairs import Batch, Pairs, group_size, pairs_of, piece_size
 from ebgan_kit.plugins import installed
+from ebgan_kit.processes import Processes
 from ebgan_kit.recipe import Recipe, read
 from ebgan_kit.run_folder import check_folder
 from ebgan_kit.shown import judges_augments
@@ -55,25 +68,28 @@ def train(
     """Train a recipe and return the path of its model file.
 
     `folder`: where the run goes, `runs/NAME` if not given. It must not exist yet, or with `resume`
-    holds the run to go on with. Raises UsageError for what a user can mend, and Stopped after an
-    interrupt (Ctrl-C), when the run has been saved.
+    holds the run to go on with. Raises UsageError for what a user can mend, Stopped after an
+    interrupt (Ctrl-C), when the run has been saved, and Lost where a launcher started several
+    processes and another one has ended.
     """
     recipe = recipe if isinstance(recipe, Recipe) else read(recipe)
     folder = Path(folder) if folder is not None else Path("runs") / recipe.name
-    check_folder(folder, recipe, resume)
-    return _Training(recipe, folder).run()
+    if first():  # the folder is the first process's alone
+        check_folder(folder, recipe, resume)
+    return Training(recipe, folder).run()
 
 
-class _Training:
+class Training:
     """A run under way: its networks, its data and its clock."""
 
     def __init__(self, recipe: Recipe, folder: Path) -> None:
         self.recipe, self.folder, self.settings = recipe, folder, recipe.train
-        cpu = self.settings.device == "cpu" or not torch.accelerator.is_available()
-        precision = {"float32": "no"}.get(self.settings.precision, self.settings.precision)
-        AcceleratorState._reset_state()  # an earlier run in this process may have had another one
-        self.accelerator = Accelerator(cpu=cpu, mixed_precision=precision)
+        self.accelerator = _accelerator(self.settings)
+        self.processes = Processes(self.accelerator)
+        piece_size(recipe, self.processes.count)
         self.networks = build_networks(recipe)
+        if self.processes.count > 1:
+            self.networks = with_common_norms(self.networks, self.accelerator.device)
         if self.settings.start is not None:
             _start_from(self.settings.start, self.networks)
         self.pairs = pairs_of(recipe)
@@ -82,6 +98,8 @@ class _Training:
             self._place(self.networks.model), self.settings.ema, self.settings.ema_warmup
         )
         self._place(self.networks.critic)
+        if self.settings.compile:  # not the critic: no compiled network has a gradient penalty
+            self.networks.model.compile()
         self.step = self._step()
         sides = ("model", "critic")
         self.schedules = [recipe.tables[f"schedule.{side}"].build() for side in sides]
@@ -91,18 +109,25 @@ class _Training:
     def run(self) -> Path:
         """Go on to the end; an interrupt saves first."""
         self._first_pairs()  # what cannot be paired is said before a folder is made
+        self._check_alike()
+        self.prepare()
         self._open_folder()
-        self.clock = checkpoint.restore(self.folder / "checkpoints", self._parts())
-        with self._watchers() as tell, interrupts() as interrupted:
-            self._loop(tell, interrupted)
+        self.clock = self._restored()
+        with self.watchers() as tell, interrupts() as interrupted:
+            for _ in self.steps(tell):
+                if self.processes.any(interrupted()):
+                    break
+            if not self._passed(self.settings.checkpoint):
+                self.save()
         if self.clock < self.settings.images:
             raise Stopped(f"stopped after {self.clock} images, all saved; go on with")
         return self.folder / "model.safetensors"
 
-    def _loop(self, tell: Callable[..., None], interrupted: Callable[[], bool]) -> None:
-        means = Means(self.settings.report, self.clock)
-        for clock, faces, places in self._batches():
-            if clock >= self.settings.images or interrupted():
+    def steps(self, tell: Callable[..., None]) -> Iterator[int]:
+        """Train a step each time the next is asked for, until the end; gives the clock after it."""
+        means = Means(self.clock, self.processes.mean)
+        for clock, faces, places in self.batches():
+            if clock >= self.settings.images:
                 break
             self._train_on(faces, places)
             self.clock = clock + self.settings.batch
@@ -113,9 +138,8 @@ class _Training:
             if self._passed(self.settings.samples):
                 tell("sample", self.clock)
             if self._passed(self.settings.checkpoint):
-                self._save()
-        if not self._passed(self.settings.checkpoint):
-            self._save()
+                self.save()
+            yield self.clock
 
     def _train_on(self, faces: Faces, places: Tensor) -> None:
         """One step at the present clock, and the average after it."""
@@ -135,7 +159,7 @@ class _Training:
         ended = self.clock >= self.settings.images
         return before >= 0 and (self.clock // every > before // every or ended)
 
-    def _batches(self) -> Iterator[tuple[int, Faces, Tensor]]:
+    def batches(self) -> Iterator[tuple[int, Faces, Tensor]]:
         accelerator, settings = self.accelerator, self.settings
         order = Order(
             len(self.data), settings.batch, self.recipe.seed, self.clock,
@@ -179,14 +203,14 @@ class _Training:
         scaler = self.accelerator.scaler
         return parts | optimizers | ({"scaler": scaler} if scaler is not None else {})
 
-    def _save(self) -> None:
+    def save(self) -> None:
         """The checkpoint, and the model file as it is now; by one process."""
-        if self.accelerator.is_main_process:
+        if self.processes.first:
             folder, keep = self.folder / "checkpoints", self.settings.keep
             checkpoint.save(folder, self.clock, self._parts(), keep)
             weights = shared_weights(self.ema.model, self.networks.classifier)
             write_model(self.folder / "model.safetensors", weights, self._header())
-        self.accelerator.wait_for_everyone()
+        self.processes.wait()
 
     def _header(self) -> Header:
         recipe = self.recipe
@@ -203,25 +227,64 @@ class _Training:
             licences=_licences(self.networks),
         )
 
-    def _first_pairs(self) -> Batch:
-        """The run's first piece, not augmented; UsageError for what mask and pairing refuse."""
-        pieces = self.settings.accumulate * self.accelerator.num_processes
-        return first_batch(self.recipe, self.data, self.pairs, self.settings.batch // pieces)
+    def _first_pairs(self) -> None:
+        """UsageError for what mask and pairing refuse of the run's first faces."""
+        size = piece_size(self.recipe, self.processes.count)
+        first_batch(self.recipe, self.data, self.pairs, size)
+
+    def _check_alike(self) -> None:
+        """UsageError where another host was given another recipe, or has other faces."""
+        mine = self.recipe.dump() | {"data": len(self.data)}
+        theirs = self.processes.of_first(mine)
+        other = [name for name in mine if name != "watch" and mine[name] != theirs.get(name)]
+        if other:
+            raise UsageError(
+                f"{', '.join(other)}: not as in the first process of this run; give every host the "
+                "same recipe, overrides and faces"
+            )
+
+    def prepare(self) -> None:
+        """What some data does once before a run's first step; the first process shows it.
+
+        It pays where faces are seen again.
+        """
+        prepare = getattr(self.data, "prepare", None)
+        if prepare is None or self.settings.images <= len(self.data):
+            return
+        if self.processes.first and sys.stderr.isatty():
+            with bar("preparing") as tell:
+                prepare(tell)
+        else:
+            prepare(_nothing)
 
     def _open_folder(self) -> None:
-        self.accelerator.wait_for_everyone()  # until each has found the folder as it should be
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.accelerator.is_main_process:
+        if self.processes.first:
+            self.folder.mkdir(parents=True, exist_ok=True)
             part = self.folder / "recipe.toml.part"
             part.write_text(tomli_w.dumps(self.recipe.dump()), encoding="utf-8")
             os.replace(part, self.folder / "recipe.toml")
 
+    def _restored(self) -> int:
+        """The clock to go on from, and everything with a state as it was then.
+
+        The other processes have it from the first, whose folder they need not see.
+        """
+        parts, clock = self._parts(), 0
+        if self.processes.first:
+            clock = checkpoint.restore(self.folder / "checkpoints", parts)
+        if self.processes.count == 1:
+            return clock
+        state = self.processes.of_first(
+            checkpoint.packed(clock, parts) if self.processes.first else b""
+        )
+        return checkpoint.unpack(state, parts)
+
     @contextmanager
-    def _watchers(self) -> Iterator[Callable[..., None]]:
+    def watchers(self) -> Iterator[Callable[..., None]]:
         """`tell(event, …)` calls every watcher with a method of that name; one process tells."""
         run = Run(self.recipe, self.folder, self.clock, self._preview)
-        mine = self.accelerator.is_main_process
-        watchers = [t.build(run) for t in self.recipe.of("watch").values()] if mine else []
+        tables = self.recipe.of("watch").values() if self.processes.first else ()
+        watchers = [table.build(run) for table in tables]
 
         def tell(event: str, *given: Any) -> None:
             for watcher in watchers:
@@ -234,7 +297,7 @@ class _Training:
 
     @torch.no_grad()
     def _preview(self) -> Edit:
-        batch = self._first_pairs()
+        batch = first_batch(self.recipe, self.data, self.pairs, _few(self.recipe))
         device = self.accelerator.device
         source, exemplar = batch.source.to(device), batch.exemplar.to(device)
         with self.accelerator.autocast():
@@ -242,6 +305,37 @@ class _Training:
 
     def _place(self, network: nn.Module) -> nn.Module:
         return network.to(self.accelerator.device).to(memory_format=torch.channels_last)
+
+
+def _accelerator(settings: Train) -> Accelerator:
+    """Accelerate's own, for this process and those that a launcher has started beside it."""
+    cpu = settings.device == "cpu" or not torch.accelerator.is_available()
+    if cpu:
+        keep_freed_memory()
+    else:
+        _check_devices(int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    AcceleratorState._reset_state()  # an earlier run in this process may have had another one
+    return Accelerator(
+        cpu=cpu,
+        mixed_precision={"float32": "no"}.get(settings.precision, settings.precision),
+        # the kit cuts batches itself, whatever the launcher's configuration says
+        gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=1),
+    )
+
+
+def _check_devices(processes: int) -> None:
+    devices = torch.accelerator.device_count()
+    if processes > devices:
+        raise UsageError(
+            f"{processes} processes on a machine with {devices} devices: start one for each, or "
+            "set train.device=cpu"
+        )
+
+
+def _few(recipe: Recipe) -> int:
+    """How many faces a preview shows: as many as a sheet may, and no group of them is cut."""
+    group = group_size(recipe)
+    return min(piece_size(recipe), max(group, 64 - 64 % group))
 
 
 def first_batch(recipe: Recipe, data: Any, pairs: Pairs, count: int) -> Batch:

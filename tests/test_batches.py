@@ -18,9 +18,12 @@ def rows(order: Order, steps: int) -> list[list[int]]:
     return list(itertools.islice(order, steps))
 
 
+@pytest.mark.parametrize("processes", [1, 2, 4])
 @pytest.mark.parametrize(("length", "batch"), [(24, 8), (23, 8), (5, 8), (8, 8)])
-def test_every_face_is_seen_once_an_epoch(length: int, batch: int) -> None:
-    seen = list(itertools.chain(*rows(Order(length, batch, seed=1), 30)))
+def test_every_face_is_seen_once_an_epoch(length: int, batch: int, processes: int) -> None:
+    """By one of the processes, and by no two."""
+    shares = [rows(Order(length, batch, 1, 0, rank, processes), 30) for rank in range(processes)]
+    seen = [face for step in zip(*shares, strict=True) for share in step for face in share]
     for start in range(0, len(seen) - length + 1, length):
         assert sorted(seen[start : start + length]) == list(range(length))
 

@@ -88,7 +88,7 @@ def test_a_bench(tiny_file: Path, command: Command, tmp_path: Path) -> None:
 def test_a_bench_without_data(tiny_file: Path, command: Command) -> None:
     answer = command("bench", tiny_file, "data.use=celeba", "data.root=nowhere")
     assert answer.status == 2
-    assert "kit stopped before it was measured" in answer.err
+    assert answer.err.startswith("ebgan-kit: kit stopped before it was measured: data.root: ")
 
 
 PAGES = """

@@ -573,7 +573,8 @@ def test_photographs_of_any_size_are_edited_together_as_alone(editor: Editor) ->
     together = editor.edit_all([editor.job(one, exemplar, "mouth") for one in sources])
     for source, edited in zip(sources, together, strict=True):
         alone = editor.edit(source, exemplar, "mouth")
-        assert isinstance(edited, Image.Image) and edited.size == source.size
+        assert isinstance(edited, Image.Image)
+        assert edited.size == source.size
         assert (levels(edited) - levels(alone)).abs().max() <= 1
 
 

@@ -278,7 +278,7 @@ def test_a_batch_that_is_no_multiple_of_the_group(
 ) -> None:
     """By default groups are of eight, and this recipe's batches of four."""
     words = (*ATT, "pairing.use=opposite")
-    with pytest.raises(UsageError, match=r"\[pairing\] opposite: a batch of 4 cannot be cut into"):
+    with pytest.raises(UsageError, match=r"\[train\] a batch of 4 cannot be cut into groups of 8"):
         train(tiny(*words), tmp_path / "run")
     assert not (tmp_path / "run").exists()
     answer = command("check", tiny_file, *words)

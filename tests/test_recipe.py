@@ -217,8 +217,8 @@ def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) 
     [
         (["data.size=100"], "[encoder] conv: 100 pixels cannot be halved 4 times"),
         (["data.size=32"], "[discriminator] conv6: 32 pixels cannot be halved 6 times"),
-        (["train.batch=6"], "[pairing] shuffle: a batch of 6 cannot be cut into groups of 4"),
-        (["train.accumulate=2"], "[pairing] shuffle: a batch of 2"),
+        (["train.batch=6"], "[train] a batch of 6 cannot be cut into groups of 4 (pairing.group)"),
+        (["train.accumulate=2"], "[train] a batch of 4 in 2 pieces cannot be cut into groups of 4"),
         (["mask.use=box", "mask.left=0.9"], "[mask] box: the box is empty"),
         (["mask.use=file", "mask.path=no.png"], "[mask] file: no.png cannot be read"),
         (["mask.use=any-of", 'mask.of=[{use="boxx"}]'], "did you mean 'box'?"),

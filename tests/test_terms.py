@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -21,9 +21,12 @@ from ebgan_kit.losses.cycle import cycle
 from ebgan_kit.losses.reconstruction import reconstruction
 from ebgan_kit.networks import Networks, build_networks
 from ebgan_kit.pairs import Batch, pairs_of
+from ebgan_kit.parts import KIT, Part
+from ebgan_kit.plugins import registry
 from ebgan_kit.ramp import Ramp
 from ebgan_kit.recipe import Recipe
 from ebgan_kit.terms import Term, objective, terms_of
+from ebgan_kit.testing.drawn import drawn_edit, drawn_faces, drawn_networks
 from ebgan_kit.training import first_batch, open_data
 
 NOTHING = Networks(nn.Identity(), None)
@@ -203,6 +206,13 @@ def test_r1_is_the_squared_gradient(tiny: Callable[..., Recipe], scales: int) ->
     penalty.backward()
     expected = 3.0 * weight.sum(0, keepdim=True).expand_as(weight)
     assert torch.allclose(weight.grad, expected.detach(), rtol=1e-3, atol=1e-4)
+
+
+def test_r1_of_a_few_faces_is_the_same_mean(tiny: Callable[..., Recipe]) -> None:
+    """Where the gradient is the same at every image, one of two stands for both."""
+    edit, networks, _, _ = pair_of_images()
+    every, some = (part(tiny, "softplus", r1=3.0, r1_every=n).critic for n in (1, 2))
+    assert some(edit, networks).item() == pytest.approx(every(edit, networks).item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("use", ["bce", "hinge", "softplus", "wgan-gp"])
@@ -467,6 +477,58 @@ def test_what_a_term_refuses_is_said_of_its_table_on_either_side(
     with pytest.raises(UsageError) as caught:
         objective(terms_of(recipe), side, edit, networks, 0)
     assert str(caught.value) == f"[{place}] attribute: {sentence}"
+
+
+# A batch and its shares
+
+
+def shares(edit: Edit) -> list[Edit]:
+    """The edit of each half of the batch, as two processes would hold them."""
+
+    def of(half: slice, value: Any) -> Any:
+        return value[half] if isinstance(value, Tensor | Faces) else value
+
+    halves = (slice(0, len(edit.source) // 2), slice(len(edit.source) // 2, None))
+    return [
+        Edit(
+            extra={name: value[half] for name, value in edit.extra.items()},
+            **{f.name: of(half, getattr(edit, f.name)) for f in fields(Edit) if f.name != "extra"},
+        )
+        for half in halves
+    ]
+
+
+def uneven() -> Faces:
+    """Drawn faces whose regions are very different in size, and one that has none."""
+    faces = drawn_faces()
+    region = torch.zeros_like(faces.region)
+    for face, side in enumerate((4, 32, 0, 12)):
+        region[face, :, 20 : 20 + side, 20 : 20 + side] = 1
+    return replace(faces, region=region)
+
+
+TERMS = [
+    pytest.param(part, keys, id=f"{part.name}-{number}")
+    for kind in ("loss", "adversarial")
+    for parts in registry().parts[kind].values()
+    for part in parts
+    if part.owner == KIT
+    for number, keys in enumerate(({}, {"region_share": 0.5}, {"reduction": "sum"}))
+    if keys.keys() <= part.keys.model_fields.keys()
+]
+"""Every term of the kit, in its forms that look at a batch otherwise."""
+
+
+@pytest.mark.parametrize(("part", "keys"), TERMS)
+def test_a_term_is_the_mean_over_the_shares_of_a_batch(part: Part, keys: dict[str, Any]) -> None:
+    """So the mean of the gradients of several processes is the gradient of the whole batch."""
+    networks = drawn_networks()
+    edit = drawn_edit(networks, uneven())
+    term = part.build(**keys)
+    for side in (term, getattr(term, "critic", None)):
+        if side is not None:
+            mean = sum(side(share, networks).item() for share in shares(edit)) / 2
+            assert mean == pytest.approx(side(edit, networks).item(), rel=1e-5)
 
 
 # The objective

@@ -16,6 +16,7 @@ from conftest import ATT, JUDGE
 from safetensors.torch import load_file
 
 from ebgan_kit import checkpoint
+from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.editor import load
 from ebgan_kit.ema import Ema
 from ebgan_kit.errors import UsageError
@@ -161,6 +162,24 @@ def test_a_run_that_died_goes_on_from_its_checkpoint(
     assert same(weights(tmp_path / "run"), weights(tiny_run))
 
 
+def test_data_prepares_itself_before_a_run_begins_or_goes_on(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What it tells of its way is not for a file: there is no terminal here."""
+    begun: list[int] = []
+
+    def prepare(self: Synthetic, tell: Callable[[int, int], None]) -> None:
+        tell(len(self), len(self))
+        begun.append(len(list(tmp_path.rglob("*.jsonl"))))
+
+    monkeypatch.setattr(Synthetic, "prepare", prepare, raising=False)
+    for images in (4, 8):
+        keys = (f"train.images={images}", "data.count=3")  # faces are seen again
+        train(tiny(*keys), tmp_path / "run", resume=images > 4)
+    assert begun == [0, 1]
+    assert "preparing" not in capfd.readouterr().err
+
+
 def test_a_finished_run_may_be_made_longer(tiny: Tiny, tmp_path: Path) -> None:
     train(tiny("train.images=8"), tmp_path / "run")
     train(tiny("train.images=16"), tmp_path / "run", resume=True)
@@ -175,10 +194,21 @@ def test_pieces_of_a_batch_train_like_the_whole(
     keys = (*overrides, "train.images=32", "train.batch=8", "train.report=8")
     for pieces in (1, 2):
         train(tiny(*keys, f"train.accumulate={pieces}"), tmp_path / str(pieces))
+    for whole, cut in zip(rows(tmp_path / "1"), rows(tmp_path / "2"), strict=True):
+        assert cut == pytest.approx(whole, rel=1e-4)
     one, two = weights(tmp_path / "1"), weights(tmp_path / "2")
     start = weights(train(tiny(*keys, "train.images=8"), tmp_path / "early").parent)
     assert all(torch.allclose(one[name], two[name], atol=2e-5) for name in one)
     assert not all(torch.allclose(one[name], start[name], atol=2e-5) for name in one)
+
+
+def test_a_launchers_configuration_does_not_change_what_is_trained(
+    tiny: Tiny, tmp_path: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "4")
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    train(tiny(), tmp_path / "run")
+    assert same(weights(tmp_path / "run"), weights(tiny_run))
 
 
 # Folders

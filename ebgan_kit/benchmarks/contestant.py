@@ -195,4 +195,4 @@ if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
     except UsageError as problem:
-        sys.exit(f"ebgan-kit: {problem}")
+        sys.exit(str(problem))

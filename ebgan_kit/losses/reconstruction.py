@@ -26,7 +26,8 @@ def reconstruction(
     `norm`: of the differences, or of their squares.
     `reduction`: the norm as a mean over numbers, or as their sum for each image.
     `region_share`: which share of the term is taken inside the region alone, where the mean is not
-    thinned by pixels that the composite never shows.
+    thinned by pixels that the composite never shows. Each face counts alike, whatever its region's
+    size.
     """
     if edit.reconstruction is None:
         raise ValueError("this model reconstructs nothing: leave out [loss.reconstruction]")
@@ -36,5 +37,7 @@ def reconstruction(
     if reduction == "sum":
         inside, everywhere = (distance * region).sum((1, 2, 3)), distance.sum((1, 2, 3))
         return (region_share * inside + (1 - region_share) * everywhere).mean()
-    inside = (distance * region).sum() / region.sum().clamp(min=1)
-    return region_share * inside + (1 - region_share) * distance.mean()
+    # face by face: the mean over a batch is then the mean over the shares of it, in pieces or
+    # processes
+    inside = (distance * region).sum((1, 2, 3)) / region.sum((1, 2, 3)).clamp(min=1)
+    return region_share * inside.mean() + (1 - region_share) * distance.mean()
