@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -112,10 +113,11 @@ def read_faces(
 
 
 def _leave_interrupts(worker: int) -> None:
-    """Ctrl-C reaches every process, and so may a polite kill; a reader goes on until the run has
-    saved itself."""
+    """Ctrl-C and a polite kill reach every process of a group: a reader has a group of its own, and
+    goes on until the run has saved itself and ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if os.name == "posix":
+        os.setpgrp()
 
 
 def _as_read(faces: Any) -> Faces:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -66,6 +68,18 @@ def test_faces_are_read_in_that_order(workers: int) -> None:
         columns = [data.attributes.index(name) for name in ("Smiling", "Male")]
         known = data.__getitems__(expected).attributes[:, columns]
         assert torch.equal(faces.attributes, known)
+
+
+def test_a_reader_ends_with_the_process_that_it_reads_for() -> None:
+    """Also where that leaves in the middle, and holds the reader to its own end."""
+    code = (
+        "import sys\n"
+        "from ebgan_kit.batches import read_faces\n"
+        "from ebgan_kit.data.synthetic import Synthetic\n"
+        "sys.reader = read_faces(Synthetic(size=16, count=8), [[0], [1], [2], [3]], workers=1)\n"
+        "next(sys.reader)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 
 # Pairs

@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -188,6 +189,26 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert answer.status == 130
     assert f"ebgan-kit run {tiny_file} seed=3 --resume" in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_who_ends_all_of_a_runs_processes_ends_the_run(tiny_file: Path, tmp_path: Path) -> None:
+    """Politely, as batch systems do: the reader goes on until the run has saved itself."""
+    keys = ("train.workers=1", "train.images=1_000_000", "train.checkpoint=80")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ebgan_kit", "run", str(tiny_file), *keys],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not list(tmp_path.glob("runs/tiny/checkpoints/*.pt")):
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGTERM)
+    err = running.communicate(timeout=60)[1]
+    assert running.returncode == 130
+    assert "all saved; go on with" in err
+    assert "Traceback" not in err
 
 
 # Edits
