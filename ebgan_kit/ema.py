@@ -19,14 +19,17 @@ class Ema:
     def __init__(self, model: nn.Module, half_life: float, warmup: float) -> None:
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
         self.half_life, self.warmup = half_life, warmup
+        # looked up once: walking through the modules takes as long as following them does
+        self._weights = list(self.model.parameters()), list(model.parameters())
+        self._buffers = list(zip(self.model.buffers(), model.buffers(), strict=True))
 
     @torch.no_grad()
-    def update(self, model: nn.Module, clock: int, images: int) -> None:
+    def update(self, clock: int, images: int) -> None:
         """Follow the model after a step on `images` images that ended at `clock`."""
         half_life = min(self.half_life, clock * self.warmup)
         share = 1 - 0.5 ** (images / half_life) if half_life else 1.0
-        torch._foreach_lerp_(list(self.model.parameters()), list(model.parameters()), share)
-        for mine, its in zip(self.model.buffers(), model.buffers(), strict=True):
+        torch._foreach_lerp_(*self._weights, share)
+        for mine, its in self._buffers:
             if mine.is_floating_point():  # what a batch norm has seen goes with the weights
                 mine.lerp_(its, share)
             else:

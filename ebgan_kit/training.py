@@ -151,7 +151,7 @@ class Training:
         turn = self.clock // settings.batch % settings.critic_steps == settings.critic_steps - 1
         self.step(pieces, self.clock, model_turn=turn)
         if turn:
-            self.ema.update(self.networks.model, self.clock, settings.batch * settings.critic_steps)
+            self.ema.update(self.clock, settings.batch * settings.critic_steps)
 
     def _passed(self, every: int) -> bool:
         """Whether the last step passed a multiple of so many images, or the end."""

@@ -6,6 +6,7 @@ python -m ebgan_kit.benchmarks.choices RECIPE [OVERRIDE]... [--rounds N]
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ebgan_kit import ema, training
-from ebgan_kit.bench import UNDISTURBED, ratio, started, turns
+from ebgan_kit.bench import UNDISTURBED, figure_of, started, turns
 from ebgan_kit.faces import Edit
 from ebgan_kit.models.ebgan import Ebgan
 from ebgan_kit.pairs import Pairs
@@ -115,13 +116,13 @@ def main() -> None:
             side = started(name, asked.recipe, Path(folder) / str(number), keys)
             sides[name] = stack.enter_context(side)
         counts = turns(sides, 1)
-        rounds = [
-            {name: side.ask("repeat", counts[name]) / counts[name] for name, side in sides.items()}
-            for _ in range(asked.rounds)
-        ]
+        found: dict[str, list[float]] = {name: [] for name in CHOICES}
+        for _, name in itertools.product(range(asked.rounds), CHOICES):
+            without, kit = (sides[n].ask("repeat", counts[n]) / counts[n] for n in (name, "kit"))
+            found[name].append(without / kit)
     table = Table("choice", "speed over the step without it", "half lie in", box=None)
     for name in CHOICES:
-        figure = ratio([one[name] for one in rounds], [one["kit"] for one in rounds])
+        figure = figure_of(found[name])
         table.add_row(
             name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"
         )

@@ -1,6 +1,6 @@
 """One side of a bench, in a process of its own: it trains as it is told, and says how long it took.
 
-    python -m ebgan_kit.benchmarks.contestant kit|bare|plain|CHOICE RECIPE FOLDER [OVERRIDE]...
+    python -m ebgan_kit.benchmarks.contestant kit|plain|CHOICE RECIPE FOLDER [OVERRIDE]...
 
 `CHOICE` is the kit without one of its choices.
 It prints when it has trained its first step, as the system's clock says. Then each line of its
@@ -24,7 +24,6 @@ from PIL import Image
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
-from ebgan_kit.allocator import keep_freed_memory
 from ebgan_kit.batches import open_data
 from ebgan_kit.benchmarks.bare import bare
 from ebgan_kit.benchmarks.choices import CHOICES
@@ -73,8 +72,9 @@ class Contestant:
         undo, _ = CHOICES.get(name, (None, ()))
         if undo:
             undo()
-        self.kit = Kit(recipe, folder) if name not in _BASELINES else None
-        self.steps = self.kit.begin() if self.kit else _BASELINES[name](recipe, folder)
+        self.kit = Kit(recipe, folder) if name != "plain" else None
+        self.steps = self.kit.begin() if self.kit else _plain(recipe, folder)
+        self.bare_steps: Iterator[None] | None = None
         self.layers: list[Layer] = []
         self.editor: Editor | None = None
         next(self.steps)
@@ -94,6 +94,18 @@ class Contestant:
         taken = self.train(count)
         self.kit.repeats = False
         return taken
+
+    def bare(self, count: int) -> float:
+        """Seconds that so many steps take without the kit, on one batch, in the same process: two
+        processes may differ by more than what is to be found."""
+        assert self.kit is not None
+        if self.bare_steps is None:
+            index = torch.arange(self.recipe.train.batch)
+            faces = self.kit.data.__getitems__(index.tolist()).to(self.device)
+            self.bare_steps = bare(self.recipe, faces, index.to(self.device))
+            next(self.bare_steps)
+        steps = self.bare_steps
+        return seconds(lambda: [next(steps) for _ in range(count)], self.device)
 
     def memory(self) -> float:
         """The most memory that was in use so far, in MiB: the device's, or this process's."""
@@ -148,15 +160,6 @@ class Contestant:
         }
 
 
-def _bare(recipe: Recipe, folder: Path) -> Iterator[None]:
-    if _device(recipe).type == "cpu":
-        keep_freed_memory()
-    data = open_data(recipe)
-    index = torch.arange(recipe.train.batch)
-    faces = data.__getitems__(index.tolist()).to(_device(recipe))
-    return bare(recipe, faces, index.to(_device(recipe)))
-
-
 def _plain(recipe: Recipe, folder: Path) -> Iterator[None]:
     """Its photographs are written first, so that it has some of drawn faces, too."""
     data = open_data(recipe)
@@ -170,9 +173,6 @@ def _plain(recipe: Recipe, folder: Path) -> Iterator[None]:
 
 def _picture(image: Tensor) -> Image.Image:
     return Image.fromarray(to_bytes(image).permute(1, 2, 0).contiguous().numpy())
-
-
-_BASELINES = {"bare": _bare, "plain": _plain}
 
 
 def _device(recipe: Recipe) -> torch.device:
