@@ -68,7 +68,7 @@ def bench(
         measured = []
         for number in range(rounds):
             tell(f"round {number + 1} of {rounds}")
-            measured.append(_round(sides, counts, number))
+            measured.append(_round(sides, counts, known.train.critic_steps))
     return _document(known, measured, first_steps, memory)
 
 
@@ -127,16 +127,12 @@ def turns(sides: dict[str, Side], least: int) -> dict[str, int]:
     return counts
 
 
-def _round(sides: dict[str, Side], counts: dict[str, int], number: int) -> dict[str, Any]:
-    """A turn of each side: seconds a step, and what the machine can do just then.
-
-    The kit's three turns are next to each other, and another one is the first in each round.
-    """
-    found = {n: side.ask("train", counts[n]) / counts[n] for n, side in sides.items() if n != "kit"}
-    kit, count = sides["kit"], counts["kit"]
-    actions = ("train", "repeat", "bare")
-    for action in (*actions, *actions)[number % 3 : number % 3 + 3]:
-        found[action] = kit.ask(action, count) / count
+def _round(sides: dict[str, Side], counts: dict[str, int], least: int) -> dict[str, Any]:
+    """A turn of each side: seconds a step, and what the machine can do just then."""
+    kit = sides["kit"]
+    found = kit.ask("in_turn", counts["kit"], least)
+    for name in sides.keys() - {"kit"}:
+        found[name] = sides[name].ask("train", counts[name]) / counts[name]
     return found | kit.ask("limits") | kit.ask("edit")
 
 
@@ -145,7 +141,6 @@ def _document(
 ) -> dict[str, Any]:
     batch = recipe.train.batch
     table = {key: [found[key] for found in rounds] for key in rounds[0]}
-    table["kit"] = table.pop("train")
     sides = [name for name in ("kit", "bare", "plain") if name in table]
     ceilings = table["machine"]
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class Ema:
@@ -20,7 +20,8 @@ class Ema:
         self.model = copy.deepcopy(model).eval().requires_grad_(False)
         self.half_life, self.warmup = half_life, warmup
         # looked up once: walking through the modules takes as long as following them does
-        self._weights = list(self.model.parameters()), list(model.parameters())
+        self._mine: list[Tensor] = list(self.model.parameters())
+        self._its: list[Tensor] = list(model.parameters())
         self._buffers = list(zip(self.model.buffers(), model.buffers(), strict=True))
 
     @torch.no_grad()
@@ -28,7 +29,7 @@ class Ema:
         """Follow the model after a step on `images` images that ended at `clock`."""
         half_life = min(self.half_life, clock * self.warmup)
         share = 1 - 0.5 ** (images / half_life) if half_life else 1.0
-        torch._foreach_lerp_(*self._weights, share)
+        torch._foreach_lerp_(self._mine, self._its, share)
         for mine, its in self._buffers:
             if mine.is_floating_point():  # what a batch norm has seen goes with the weights
                 mine.lerp_(its, share)
