@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,18 @@ def test_one_seed_gives_one_model(tiny: Tiny, tmp_path: Path, overrides: list[st
 def test_another_seed_gives_another(tiny: Tiny, tmp_path: Path, tiny_run: Path) -> None:
     train(tiny("seed=1"), tmp_path / "run")
     assert not same(weights(tmp_path / "run"), weights(tiny_run))
+
+
+@pytest.mark.skipif(
+    shutil.which("g++") is None, reason="on a CPU, torch.compile needs a C++ compiler"
+)
+def test_a_compiled_model_is_trained_alike(tiny: Tiny, tmp_path: Path, tiny_run: Path) -> None:
+    """But for rounding."""
+    train(tiny("train.compile=true"), tmp_path / "run")
+    compiled, known = weights(tmp_path / "run"), weights(tiny_run)
+    assert compiled.keys() == known.keys()
+    assert not same(compiled, known), "it was not compiled"
+    assert all(torch.allclose(compiled[name], known[name], atol=1e-4) for name in known)
 
 
 @pytest.mark.parametrize("clock", [4, 8, 12])

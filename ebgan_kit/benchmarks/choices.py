@@ -6,10 +6,9 @@ python -m ebgan_kit.benchmarks.choices RECIPE [OVERRIDE]... [--rounds N]
 from __future__ import annotations
 
 import argparse
-import itertools
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ebgan_kit import ema, training
-from ebgan_kit.bench import UNDISTURBED, figure_of, started, turns
+from ebgan_kit.bench import UNDISTURBED, Figure, Side, figure_of, started, turns
 from ebgan_kit.faces import Edit
 from ebgan_kit.models.ebgan import Ebgan
 from ebgan_kit.pairs import Pairs
@@ -107,26 +106,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m ebgan_kit.benchmarks.choices")
     parser.add_argument("recipe", type=Path)
     parser.add_argument("overrides", nargs="*")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=15)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        sides = {}
-        for number, name in enumerate(("kit", *CHOICES)):
-            keys = (*asked.overrides, *UNDISTURBED, *CHOICES.get(name, (None, ()))[1])
-            side = started(name, asked.recipe, Path(folder) / str(number), keys)
-            sides[name] = stack.enter_context(side)
-        counts = turns(sides, 1)
-        found: dict[str, list[float]] = {name: [] for name in CHOICES}
-        for _, name in itertools.product(range(asked.rounds), CHOICES):
-            without, kit = (sides[n].ask("repeat", counts[n]) / counts[n] for n in (name, "kit"))
-            found[name].append(without / kit)
     table = Table("choice", "speed over the step without it", "half lie in", box=None)
-    for name in CHOICES:
-        figure = figure_of(found[name])
-        table.add_row(
-            name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"
-        )
+    with tempfile.TemporaryDirectory() as folder, _started(asked, "kit", folder) as kit:
+        for name in CHOICES:
+            with _started(asked, name, folder) as without:
+                figure = _gain(kit, without, asked.rounds)
+            table.add_row(
+                name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"
+            )
     Console().print(table)
+
+
+def _started(asked: argparse.Namespace, name: str, folder: str) -> AbstractContextManager[Side]:
+    keys = (*asked.overrides, *UNDISTURBED, *CHOICES.get(name, (None, ()))[1])
+    return started(name, asked.recipe, Path(folder) / name, keys)
+
+
+def _gain(kit: Side, without: Side, rounds: int) -> Figure:
+    """How much faster a step is with the choice, the two in turn on one batch."""
+    sides = {"without": without, "kit": kit}
+    counts = turns(sides, 1)
+    found = [
+        {name: side.ask("repeat", counts[name]) / counts[name] for name, side in sides.items()}
+        for _ in range(rounds)
+    ]
+    return figure_of([one["without"] / one["kit"] for one in found])
 
 
 if __name__ == "__main__":
