@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,11 +13,14 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import Answer
+from PIL import Image
 from torch import nn
 
 from ebgan_kit import bench
+from ebgan_kit.benchmarks import loader
 from ebgan_kit.benchmarks.bare import bare
 from ebgan_kit.benchmarks.floor import floor, layers_of
+from ebgan_kit.pack import pack
 from ebgan_kit.recipe import Recipe
 from ebgan_kit.training import Training
 
@@ -89,6 +93,26 @@ def test_a_bench_without_data(tiny_file: Path, command: Command) -> None:
     answer = command("bench", tiny_file, "data.use=celeba", "data.root=nowhere")
     assert answer.status == 2
     assert answer.err.startswith("ebgan-kit: kit stopped before it was measured: data.root: ")
+
+
+def test_packed_faces_are_read_beside_photographs(
+    tiny_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    photographs = tmp_path / "photographs"
+    photographs.mkdir()
+    for number in range(8):
+        Image.new("RGB", (16, 16), (number, 0, 0)).save(photographs / f"{number}.png")
+    keys = ["data.use=folder", f"data.root={photographs}", "data.partitions=train"]
+    file = pack(tiny_file, tmp_path / "faces.safetensors", keys)
+    monkeypatch.setattr(sys, "argv", ["loader", str(tiny_file), str(file), *keys[:2]])
+    monkeypatch.setattr(loader, "COUNTS", {"photographs": 8, "packed": 16})
+    loader.main()
+    rates = re.findall(r": ([\d,]+) \(", capsys.readouterr().out)
+    assert len(rates) == 3
+    assert all(int(rate.replace(",", "")) > 0 for rate in rates)
 
 
 PAGES = """

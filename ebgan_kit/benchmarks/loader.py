@@ -37,7 +37,8 @@ def main() -> None:
     asked = parser.parse_args()
     keep_freed_memory()
     recipe = read(asked.recipe, asked.overrides)
-    packed = read(asked.recipe, [*asked.overrides, *overrides_to_use(asked.file, recipe)])
+    others = [text for text in asked.overrides if not text.startswith("data.")]
+    packed = read(asked.recipe, [*others, *overrides_to_use(asked.file, recipe)])
     readers = {"photographs": _reader(recipe), "packed": _reader(packed)}
     rounds = [
         {name: _rate(name, reader) for name, reader in readers.items()} for _ in range(ROUNDS)
