@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4  # glibc's malloc.h
 
@@ -11,10 +12,10 @@ def keep_freed_memory() -> None:
     """Let memory that a step has freed serve the next one, where the C library is glibc.
 
     By default each large tensor is mapped anew and given back when it is freed, and the system
-    clears every page of it again: a sixth of a step on a CPU. What devices other than the CPU do
-    with their memory is not touched.
+    clears every page of it again, the longer the larger the tensors are. What devices other than
+    the CPU do with their memory is not touched.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:
         mallopt(_MMAP_MAX, 0)
         mallopt(_TRIM_THRESHOLD, 2**31 - 1)
