@@ -132,12 +132,16 @@ def pack(
 
 @app.command()
 def edit(
-    model: ModelFile,
-    source: Annotated[Path, typer.Option(help="The photograph to edit, or a folder of them.")],
+    model: Annotated[Path | None, typer.Argument(help="A model file; a replay finds it.")] = None,
+    source: Annotated[
+        Path | None, typer.Option(help="The photograph to edit, or a folder of them.")
+    ] = None,
     exemplar: Annotated[
-        Path, typer.Option(help="The example: a file, or a folder of equal names.")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the edit goes (lossless).")],
+        Path | None, typer.Option(help="The example: a file, or a folder of equal names.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where the edit goes (lossless).")
+    ] = None,
     region: Annotated[
         list[str] | None, typer.Option(help="A named region, such as mouth; may be given again.")
     ] = None,
@@ -155,18 +159,58 @@ def edit(
         list[str] | None,
         typer.Option("--without", metavar="ATTRIBUTE", help="Switch off; may be given again."),
     ] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help="In place of all these, one change of several, such as "
+            "'mouth from b.png without Mustache'.",
+        ),
+    ] = None,
+    eyes: Annotated[
+        str | None, typer.Option(metavar="X,Y,X,Y", help="Where the source's eyes are, in pixels.")
+    ] = None,
+    exemplar_eyes: Annotated[
+        str | None, typer.Option(metavar="X,Y,X,Y", help="Where the exemplar's are.")
+    ] = None,
+    find_faces: Annotated[
+        bool, typer.Option("--find-faces", help="Look for the eyes that are not given.")
+    ] = False,
+    feather: Annotated[
+        int, typer.Option(min=0, max=1000, help="Pixels in which the region's edge fades inwards.")
+    ] = 0,
+    match_colours: Annotated[
+        bool, typer.Option("--match-colours", help="Shift the region's colours to its edge's.")
+    ] = False,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the edit as a document (JSON).")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Make a saved edit again, and no other.")
+    ] = None,
 ) -> None:
-    """Fill a region of a photograph with what the exemplar has there."""
+    """Fill regions of a photograph with what exemplars have there."""
+    from ebgan_kit import edit_words as words
+    from ebgan_kit import replay as documents
     from ebgan_kit.edit_files import edit_files
+    from ebgan_kit.request import Request
 
-    both = sorted({*(on or [])} & {*(off or [])})
-    if both:
-        raise UsageError(f"{', '.join(both)}: switched on and off at once; say one of the two")
-    switches = dict.fromkeys(on or [], True) | dict.fromkeys(off or [], False)
-    for written in edit_files(
-        model, source, exemplar, output, region, mask, exemplar_mask, switches
-    ):
+    one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes)
+    if replay is not None:
+        words.refuse_beside("--replay", source, change, eyes, feather, save, *one)
+        out.print(f"wrote {documents.replay(replay, model, output)}", soft_wrap=True)
+        return
+    if model is None or source is None or output is None:
+        raise UsageError("an edit takes a model, --source, --output and --exemplar or --change")
+    changes = words.changes(change or [], *one)
+    request = Request(source, changes, words.eyes(eyes), feather, match_colours)
+    if save is not None:
+        documents.check_place(save, source)
+    for done, written in edit_files(model, request, output, find_faces):
         out.print(f"wrote {written}", soft_wrap=True)
+        if save is not None:
+            documents.save(model, done, written, save)
+            out.print(f"wrote {save}", soft_wrap=True)
 
 
 @app.command()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from ebgan_kit.data.photographs import SUFFIXES, find_breakage
-from ebgan_kit.editor import Mask, load
+from ebgan_kit.editor import load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.switches import Switches
+from ebgan_kit.face_finder import FaceFinder
+from ebgan_kit.request import Change, Request
 
 TOGETHER = 8
 """How many photographs of a folder are edited at a time: more gain little, and take memory."""
@@ -22,77 +25,80 @@ LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
 
 
 def edit_files(
-    model: Path,
-    source: Path,
-    exemplar: Path,
-    output: Path,
-    regions: Sequence[str] | None = None,
-    mask: Path | None = None,
-    exemplar_mask: Path | None = None,
-    attributes: Switches | None = None,
-) -> Iterator[Path]:
-    """Edit one photograph, or every one in a folder, and yield what was written.
+    model: Path | str, request: Request[Path], output: Path, find_faces: bool = False
+) -> Iterator[tuple[Request[Path], Path]]:
+    """Edit one photograph, or every one in a folder; yields each request and what was written.
 
-    `exemplar`, `mask` and `exemplar_mask` may be one file for all, or folders of equal names. All
-    files are checked before the first is edited; each result is written whole or not at all.
-    `attributes`: switches, as for `Editor.edit`.
+    Where the source is a folder, the output is one too, and every other picture may be one file
+    for all, or a folder of equal names. All files are checked before the first is edited; each
+    result is written whole or not at all. `find_faces`: eyes that are not given are looked for.
     """
-    if regions and mask:
-        raise UsageError("give a --region or a --mask, not both")
-    jobs = _jobs(source, exemplar, output, mask, exemplar_mask)
-    _check(jobs, source)
+    jobs = _jobs(request, output)
+    _check(jobs, request.source)
     editor = load(model)
-    for job in jobs:
-        _with_pictures(editor.check, job, regions, attributes)
-    if source.is_dir():
+    if find_faces:
+        jobs = _with_eyes(jobs)
+    for one, _ in jobs:
+        _with_pictures(editor.check, one)
+    if request.source.is_dir():
         output.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(jobs), TOGETHER):
         some = jobs[start : start + TOGETHER]
-        ready = [_with_pictures(editor.job, job, regions, attributes) for job in some]
-        for job, edited in zip(some, editor.edit_all(ready), strict=True):
-            _write(edited, job[2])
-            yield job[2]
+        edits = editor.edit_all([_with_pictures(_decoded, one) for one, _ in some])
+        for (one, target), edited in zip(some, edits, strict=True):
+            write_picture(edited, target)
+            yield one, target
 
 
-Job = tuple[Path, Path, Path, Path | None, Path | None]
-"""Source, exemplar, output, mask, exemplar's mask."""
+Job = tuple[Request[Path], Path]
+"""What is asked for, and where it goes."""
 
 
-def _with_pictures(
-    use: Callable[..., Any],
-    job: Job,
-    regions: Sequence[str] | None,
-    attributes: Switches | None,
-) -> Any:
-    """What `use` makes of a job's pictures; a UsageError names the photograph."""
-    photograph, example, _, area, other = job
-    where: Mask | None = tuple(regions) if regions else None
+def _with_pictures(use: Callable[[Request[Image.Image]], Any], request: Request[Path]) -> Any:
+    """What `use` makes of a request's pictures; a UsageError names the photograph."""
     try:
-        if area is not None:
-            where = Image.open(area)
-        elsewhere = None if other is None else Image.open(other)
-        return use(Image.open(photograph), Image.open(example), where, elsewhere, attributes)
+        return use(request.mapped(Image.open))
     except (UsageError, OSError, SyntaxError) as problem:  # Pillow's, for damage inside a file
-        raise UsageError(f"{photograph}: {problem}") from problem
+        raise UsageError(f"{request.source}: {problem}") from problem
 
 
-def _jobs(
-    source: Path, exemplar: Path, output: Path, mask: Path | None, exemplar_mask: Path | None
-) -> list[Job]:
+def _decoded(request: Request[Image.Image]) -> Request[Image.Image]:
+    for picture in request.pictures():
+        picture.load()
+    return request
+
+
+def _with_eyes(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs with the eyes of every source and exemplar that has none said."""
+    find = cache(FaceFinder().find_in)
+
+    def found(change: Change[Path]) -> Change[Path]:
+        return replace(change, eyes=change.eyes or find(change.exemplar))
+
+    return [
+        (
+            replace(
+                one, eyes=one.eyes or find(one.source), changes=[found(c) for c in one.changes]
+            ),
+            target,
+        )
+        for one, target in jobs
+    ]
+
+
+def _jobs(request: Request[Path], output: Path) -> list[Job]:
+    source = request.source
     if not source.is_dir():
-        return [(source, exemplar, output, mask, exemplar_mask)]
+        return [(request, output)]
     photographs = sorted(p for p in source.iterdir() if p.suffix.lower() in SUFFIXES)
     if not photographs:
         raise UsageError(f"{source}: holds no photograph ({', '.join(SUFFIXES)})")
     return [
         (
-            photograph,
-            _beside(photograph, exemplar),
-            output / f"{photograph.stem}.png",
-            None if mask is None else _beside(photograph, mask),
-            None if exemplar_mask is None else _beside(photograph, exemplar_mask),
+            replace(request.mapped(lambda other, p=p: _beside(p, other)), source=p),  # type: ignore[misc]
+            output / f"{p.stem}.png",
         )
-        for photograph in photographs
+        for p in photographs
     ]
 
 
@@ -108,21 +114,36 @@ def _beside(photograph: Path, other: Path) -> Path:
 
 def _check(jobs: Sequence[Job], source: Path) -> None:
     """One UsageError that names every file that cannot be used."""
-    inputs = [path for job in jobs for path in (*job[:2], *job[3:]) if path is not None]
+    inputs = [path for one, _ in jobs for path in one.pictures()]
     faults = [f"{path} {why}" for path in dict.fromkeys(inputs) if (why := _breakage(path))]
-    targets = [job[2] for job in jobs]
+    targets = [target for _, target in jobs]
     if not source.is_dir():
         faults += _target_faults(targets[0])
     elif targets[0].parent.is_file():
         faults.append(f"{targets[0].parent} is a file: the edits of a folder go to a folder")
-    taken = {path.resolve() for path in inputs}
     for target, times in Counter(targets).items():
-        if target.resolve() in taken:
-            faults.append(f"{target}: is an input of this edit: write somewhere else")
         if times > 1:
             faults.append(f"{target}: would hold the edits of two photographs: rename one of them")
+    _raise([*faults, *_overwriting(targets, inputs)])
+
+
+def check_target(target: Path, inputs: Sequence[Path]) -> None:
+    """UsageError for a file that an edit of these inputs may not go to."""
+    _raise([*_target_faults(target), *_overwriting([target], inputs)])
+
+
+def _raise(faults: Sequence[str]) -> None:
     if faults:
         raise UsageError("\n".join(dict.fromkeys(faults)))
+
+
+def _overwriting(targets: Sequence[Path], inputs: Sequence[Path]) -> list[str]:
+    taken = {path.resolve() for path in inputs}
+    return [
+        f"{target}: is an input of this edit: write somewhere else"
+        for target in targets
+        if target.resolve() in taken
+    ]
 
 
 def _breakage(path: Path) -> str | None:
@@ -142,7 +163,8 @@ def _target_faults(target: Path) -> list[str]:
     return []
 
 
-def _write(image: Any, target: Path) -> None:
+def write_picture(image: Any, target: Path) -> None:
+    """Whole or not at all."""
     part = target.with_name(f".{target.name}.part{target.suffix}")
     image.save(part)
     os.replace(part, target)

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import ExifTags, Image
-from torch import Tensor, nn
+from PIL import Image
+from torch import Tensor
 
 from ebgan_kit import switches
-from ebgan_kit.chance import Chance
-from ebgan_kit.data.photographs import centre_square, pixels, upright_rgb
+from ebgan_kit.areas import WHOLE, Mask, area, bounds
+from ebgan_kit.blend import colours_matched, feathered
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces, Task, composite, joined
+from ebgan_kit.frame import Eyes, Frame, laid
 from ebgan_kit.judge import Judge, judge_of
-from ebgan_kit.masks.file import mask_of
-from ebgan_kit.masks.region import NAMES, region
 from ebgan_kit.modelfile import Header, read_header, recipe_in
 from ebgan_kit.networks import MODEL, build_model, load_weights
-from ebgan_kit.parts import nearest
-from ebgan_kit.pixels import from_bytes, to_bytes
+from ebgan_kit.pictures import Picture, as_given, part, size_of, upright, with_part
+from ebgan_kit.request import Change, Request
 from ebgan_kit.switches import Switches
-
-Picture = Image.Image | Tensor
-Mask = str | Sequence[str] | Picture
-"""One or several names of regions, or a picture whose lighter half is to be filled."""
-
-WHOLE = "whole"
-"""The region that is all of what the model sees."""
 
 
 def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
@@ -68,14 +61,25 @@ def _versions(header: Header) -> str:
 
 
 @dataclass(frozen=True)
-class Job:
-    """An edit that is ready to be drawn."""
+class _Place:
+    """Where a change takes place; its photographs need not be decoded for it."""
 
-    source: Picture
-    image: Tensor
-    """[B, 3, H, W] in [-1, 1]: the source, of any height and width."""
-    area: Tensor
-    """[1 or B, 1, H, W] in {0, 1}: what is to be filled."""
+    here: Frame
+    there: Frame
+    """Of the exemplar."""
+    filled: Tensor
+    """[1 or B, 1, h, w] in {0, 1}: what is to be filled, in the pixels of `here`'s box."""
+    region: Tensor
+    """[1 or B, 1, size, size] in {0, 1}: the same as the model sees it."""
+    where: Tensor
+    """Likewise: where the exemplar has it."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A change that is ready to be drawn."""
+
+    place: _Place
     face: Faces
     """The source as the model sees it."""
     example: Faces
@@ -97,65 +101,96 @@ class Editor:
     def edit(
         self,
         source: Picture,
-        exemplar: Picture,
+        exemplar: Picture | Sequence[Change],
         mask: Mask | None = None,
         exemplar_mask: Mask | None = None,
         attributes: Switches | None = None,
+        *,
+        eyes: Eyes | None = None,
+        exemplar_eyes: Eyes | None = None,
+        feather: int = 0,
+        match_colours: bool = False,
     ) -> Picture:
         """The source with its region filled by what the exemplar has there.
 
         `source`: a picture of any size, or a tensor [B, 3, H, W] or [3, H, W] in [-1, 1]; what
         comes back is of the same kind and size. The model sees the square in its middle, at its
-        own size. Outside the region every pixel is the source's, bit for bit.
-        `exemplar`: likewise; one exemplar may serve a batch of sources.
+        own size, or with `eyes` the square in which they lie where the model's faces have them.
+        Outside the region every pixel is the source's, bit for bit.
+        `exemplar`: likewise; one exemplar may serve a batch of sources. Or a list of changes, each
+        with an exemplar, masks, attributes and eyes of its own: they are made one after the other.
         `mask`: see `Mask`; the model's own region if not given. `exemplar_mask`: where the exemplar
-        has it; if not given the same region, or the same mask in the middle of the exemplar.
+        has it; if not given the same region, or the same mask in what the model sees of it.
         `attributes`: switches, such as `{"Mustache": False}`; what is not named is as C finds it in
         the exemplar.
+        `feather`: in how many pixels from its edge inwards the region fades into the source.
+        `match_colours`: shift the region's colours by as much as the network is off around it.
 
         Raises UsageError for a mask that is empty, of another size or beyond the model's square,
         and for a switch that the model does not have or the mask cannot show.
         """
-        job = self.job(source, exemplar, mask, exemplar_mask, attributes)
-        return self.edit_all([job])[0]
+        how = (mask, exemplar_mask, attributes, exemplar_eyes)
+        if isinstance(exemplar, Image.Image | Tensor):
+            changes: Sequence[Change] = [Change(exemplar, *how)]
+        elif any(said is not None for said in how):
+            raise UsageError("with a list of changes, each says its own mask, attributes and eyes")
+        else:
+            changes = exemplar
+        return self.edit_all([Request(source, changes, eyes, feather, match_colours)])[0]
 
-    def job(
-        self,
-        source: Picture,
-        exemplar: Picture,
-        mask: Mask | None = None,
-        exemplar_mask: Mask | None = None,
-        attributes: Switches | None = None,
-    ) -> Job:
-        """What `edit` would do, made ready for `edit_all`; takes and raises what `edit` does."""
-        mask = self._own_mask() if mask is None else mask
-        image, shown = _as_batch(source), _as_batch(exemplar)
-        area, where = self._areas(image, shown, mask, exemplar_mask)
-        self._check(attributes, area, where)
-        example = self._labelled(self._frame(shown, where, len(image)))
-        wanted = switches.wanted(attributes or {}, self.header.attributes, example)
-        return Job(source, image, area, self._frame(image, area), example, wanted)
+    def edit_all(self, requests: Sequence[Request]) -> list[Picture]:
+        """The edits of several requests: many at once take less time each."""
+        pictures = [upright(request.source) for request in requests]
+        for changes in zip_longest(*(request.changes for request in requests)):
+            turn = {n: change for n, change in enumerate(changes) if change is not None}
+            jobs = [self._job(pictures[n], requests[n], change) for n, change in turn.items()]
+            for number, job, drawn in zip(turn, jobs, self._draw(jobs), strict=True):
+                pictures[number] = _put_back(pictures[number], job, drawn, requests[number])
+        return [as_given(p, r.source) for p, r in zip(pictures, requests, strict=True)]
 
-    def edit_all(self, jobs: Sequence[Job]) -> list[Picture]:
-        """The edits of jobs, drawn as one batch: many at once take less time each."""
+    def check(self, request: Request) -> None:
+        """Raise the UsageError that an edit would; the photographs are not decoded for it."""
+        for change in request.changes:
+            self._place(size_of(request.source), request.eyes, change)
+
+    def _job(self, picture: Picture, request: Request, change: Change) -> _Job:
+        place = self._place(size_of(picture), request.eyes, change)
+        face = self._face(picture, place.here, place.region)
+        example = self._face(upright(change.exemplar), place.there, place.where)
+        if len(example) < len(face):
+            example = example[torch.zeros(len(face), dtype=torch.int64)]
+        example = self._labelled(example)
+        wanted = switches.wanted(change.attributes or {}, self.header.attributes, example)
+        return _Job(place, face, example, wanted)
+
+    def _place(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> _Place:
+        """UsageError for a mask or a switch that cannot be used."""
+        mask = self._own_mask() if change.mask is None else change.mask
+        here = self._frame(eyes, size)
+        there = self._frame(change.eyes, size_of(change.exemplar))
+        filled = area(mask, here, self.template)
+        region = self._seen(filled, here)
+        where = region
+        if change.exemplar_mask is not None or not isinstance(mask, Image.Image | Tensor):
+            theirs = mask if change.exemplar_mask is None else change.exemplar_mask
+            where = self._seen(area(theirs, there, self.template), there)
+        if not filled.any():
+            raise UsageError("the mask is empty: make what is to be filled white")
+        if not where.any():
+            raise UsageError("the exemplar's mask is empty: make white what is to be taken")
+        face, example = (
+            Faces(r.expand(-1, 3, -1, -1), r, None, self._points(r)) for r in (region, where)
+        )
+        names, asked = self.header.attributes, change.attributes or {}
+        switches.check_switches(asked, names, face, example, self.judge)
+        return _Place(here, there, filled, region, where)
+
+    def _draw(self, jobs: Sequence[_Job]) -> Sequence[Tensor]:
+        """What the model draws for each, [B, 3, size, size], all as one batch."""
         face, example = (joined([getattr(j, n) for j in jobs]) for n in ("face", "example"))
         wanted = [job.wanted for job in jobs if job.wanted is not None]
         edit = self.complete(face, example, torch.cat(wanted) if wanted else None)
-        drawn = edit.completed.float().split([len(job.face) for job in jobs])
-        return [_put_back(job, its) for job, its in zip(jobs, drawn, strict=True)]
-
-    def check(
-        self,
-        source: Image.Image,
-        exemplar: Image.Image,
-        mask: Mask | None = None,
-        exemplar_mask: Mask | None = None,
-        attributes: Switches | None = None,
-    ) -> None:
-        """Raise the UsageError that `edit` would; the photographs are not decoded for it."""
-        mask = self._own_mask() if mask is None else mask
-        areas = self._areas(_outline(source), _outline(exemplar), mask, exemplar_mask)
-        self._check(attributes, *areas)
+        return edit.completed.float().split([len(job.face) for job in jobs])
 
     @torch.no_grad()
     def complete(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
@@ -181,46 +216,23 @@ class Editor:
     def _labelled(self, faces: Faces) -> Faces:
         return switches.labelled(faces, self.header.attributes, self.judge)
 
-    def _check(self, attributes: Switches | None, area: Tensor, where: Tensor) -> None:
-        """The switches against what is filled and taken; of photographs the size is enough."""
-        face, example = (self._frame(a.expand(-1, 3, -1, -1), a) for a in (area, where))
-        names = self.header.attributes
-        switches.check_switches(attributes or {}, names, face, example, self.judge)
+    def _frame(self, eyes: Eyes | None, size: tuple[int, int]) -> Frame:
+        return Frame.about(eyes, self.template, *size) if eyes else Frame.middle(*size)
 
-    def _areas(
-        self, source: Tensor, exemplar: Tensor, mask: Mask, exemplar_mask: Mask | None
-    ) -> tuple[Tensor, Tensor]:
-        """Where to fill the source and where the exemplar has it, each in its picture's pixels."""
-        area = _area(mask, source, self.template)
-        if exemplar_mask is not None:
-            where = _area(exemplar_mask, exemplar, self.template)
-        elif isinstance(mask, Image.Image | Tensor):
-            where = _carried(area, exemplar)
-        else:
-            where = _area(mask, exemplar, self.template)
-        if not area.any():
-            raise UsageError("the mask is empty: make what is to be filled white")
-        if not where.any():
-            raise UsageError("the exemplar's mask is empty: make white what is to be taken")
-        left, top, right, bottom = centre_square(source.shape[-1], source.shape[-2])
-        if area.sum() > area[..., top:bottom, left:right].sum():
-            raise UsageError(
-                f"the mask reaches beyond the square of {right - left} pixels in the middle of the "
-                "photograph, which is all that the model sees: crop the photograph about the face"
-            )
-        return area, where
+    def _seen(self, filled: Tensor, frame: Frame) -> Tensor:
+        """[1 or B, 1, size, size] in {0, 1}: an area as the model sees it; a thin one stays."""
+        seen = frame.seen(filled, self.header.size)
+        return (seen > seen.amax((1, 2, 3), keepdim=True) / 2).float()
 
-    def _frame(self, image: Tensor, area: Tensor, count: int | None = None) -> Faces:
-        """The faces as the model sees them: the square in the middle, at the model's size."""
-        left, top, right, bottom = centre_square(image.shape[-1], image.shape[-2])
-        size = self.header.size
-        square = _resize(image[..., top:bottom, left:right], size)
-        filled = (_resize(area[..., top:bottom, left:right], size) > 0.5).float()
-        count = count or len(image)
-        landmarks = (self.template * size).expand(count, 5, 2)
-        return Faces(
-            square.expand(count, -1, -1, -1), filled.expand(count, -1, -1, -1), None, landmarks
-        )
+    def _face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
+        """The faces of an upright picture as the model sees them."""
+        image = frame.seen(part(picture, frame.box), self.header.size)
+        region = region.expand(len(image), -1, -1, -1)
+        return Faces(image, region, None, self._points(image))
+
+    def _points(self, image: Tensor) -> Tensor:
+        """[B, 5, 2]: where the landmarks are in the model's frame."""
+        return (self.template * self.header.size).expand(len(image), 5, 2)
 
     @property
     def template(self) -> Tensor:
@@ -240,78 +252,15 @@ class Editor:
         return regions
 
 
-def _area(mask: Mask, image: Tensor, template: Tensor) -> Tensor:
-    """[1, 1, H, W] in {0, 1}: the mask in the photograph's own pixels."""
-    if isinstance(mask, Image.Image):
-        mask = mask_of(mask)
-    if isinstance(mask, Tensor):
-        area = (mask.reshape(-1, 1, *mask.shape[-2:]) > 0.5).float()
-        if area.shape[-2:] != image.shape[-2:]:
-            theirs, ours = (f"{t.shape[-1]}x{t.shape[-2]}" for t in (area, image))
-            raise UsageError(
-                f"the mask has {theirs} pixels and its photograph {ours}: make them equal"
-            )
-        return area
-    names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
-    for name in names:
-        if name not in (*NAMES, WHOLE):
-            raise UsageError(f"no region is called '{name}'{nearest(name, (*NAMES, WHOLE))}")
-    left, top, right, bottom = centre_square(image.shape[-1], image.shape[-2])
-    side = right - left
-    face = Faces(torch.zeros(1, 3, side, side), landmarks=(template * side)[None])
-    area = torch.zeros(1, 1, *image.shape[-2:])
-    area[..., top:bottom, left:right] = (
-        1 if WHOLE in names else region(face, _NO_CHANCE, regions=names)
-    )
-    return area
-
-
-def _carried(area: Tensor, image: Tensor) -> Tensor:
-    """[1, 1, H, W]: a mask of another photograph, at the same place of this one's middle square."""
-    if area.shape[-2:] == image.shape[-2:]:
-        return area
-    left, top, right, bottom = centre_square(area.shape[-1], area.shape[-2])
-    square = area[..., top:bottom, left:right]
-    left, top, right, bottom = centre_square(image.shape[-1], image.shape[-2])
-    carried = torch.zeros(1, 1, *image.shape[-2:])
-    carried[..., top:bottom, left:right] = (_resize(square, right - left) > 0.5).float()
-    return carried
-
-
-_NO_CHANCE = Chance(0, torch.zeros(1, dtype=torch.int64))  # a named region is not random
-
-
-def _outline(picture: Image.Image) -> Tensor:
-    """A tensor of the upright picture's size that holds nothing."""
-    width, height = picture.size
-    if picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5:  # it lies on its side
-        width, height = height, width
-    return torch.empty(1, 3, height, width, device="meta")
-
-
-def _put_back(job: Job, drawn: Tensor) -> Picture:
-    """The source with what was drawn inside its area, as the kind of picture that it is."""
-    image = job.image
-    left, top, right, bottom = centre_square(image.shape[-1], image.shape[-2])
-    square, inside = (t[..., top:bottom, left:right] for t in (image, job.area))
-    result = image.clone()
-    completed = _resize(drawn.to(image.device), right - left)
-    result[..., top:bottom, left:right] = composite(completed, square, inside)
-    if isinstance(job.source, Image.Image):
-        return Image.fromarray(to_bytes(result)[0].permute(1, 2, 0).numpy())
-    return result if job.source.dim() == 4 else result[0]
-
-
-def _as_batch(picture: Picture) -> Tensor:
-    if isinstance(picture, Image.Image):
-        return from_bytes(pixels(upright_rgb(picture)).permute(2, 0, 1)[None])
-    return picture if picture.dim() == 4 else picture[None]
-
-
-def _resize(image: Tensor, side: int) -> Tensor:
-    """A square batch at another size, smoothly; untouched where it has that size."""
-    if image.shape[-1] == side:
-        return image
-    return nn.functional.interpolate(
-        image, (side, side), mode="bicubic", antialias=True, align_corners=False
-    ).clamp(-1, 1)
+def _put_back(picture: Picture, job: _Job, drawn: Tensor, request: Request) -> Picture:
+    """The picture with what was drawn inside its area, and nothing else changed."""
+    frame, filled = job.place.here, job.place.filled
+    drawn = drawn.to(job.face.image.device)
+    if request.match_colours:
+        drawn = colours_matched(drawn, job.face)
+    box = bounds(filled, frame, request.feather)
+    image, inside = part(picture, box), laid(filled, frame.box, box)
+    completed = frame.put_back(drawn, box)
+    if request.feather:
+        completed = feathered(completed, image, inside, request.feather)
+    return with_part(picture, box, composite(completed, image, inside))

@@ -7,6 +7,6 @@ from pathlib import Path
 
 
 def fingerprint(path: Path | str) -> str:
-    """SHA-256 of a file, 64 hexadecimal digits, as `sha256sum` and the Hugging Face Hub print it."""
+    """SHA-256 of a file, 64 hexadecimal digits, as `sha256sum` and the Hugging Face Hub say it."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -23,6 +23,7 @@ from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.masks.region import area
 from ebgan_kit.modelfile import read_header
 from ebgan_kit.recipe import Recipe
+from ebgan_kit.request import Change, Request
 from ebgan_kit.training import train
 
 
@@ -49,6 +50,15 @@ def changed(before: Image.Image, after: Image.Image) -> torch.Tensor:
     """[H, W], true where two pictures differ."""
     assert after.size == before.size
     return (pixels(before) != pixels(after)).any(-1)
+
+
+def checking(editor: Editor) -> Callable[..., None]:
+    """`Editor.check`, called as `Editor.edit` is."""
+
+    def check(source: Any, exemplar: Any, *how: Any, **named: Any) -> None:
+        editor.check(Request(source, [Change(exemplar, *how, **named)]))
+
+    return check
 
 
 SIZES = [(64, 64), (178, 218), (101, 67), (67, 101), (33, 35), (300, 299)]
@@ -101,7 +111,7 @@ def test_a_photograph_that_lies_on_its_side(editor: Editor, tmp_path: Path) -> N
     photograph(90, 70).save(tmp_path / "side.png", exif=exif)
     source = Image.open(tmp_path / "side.png")
     mask = box(70, 90, 20, 40, 50, 70)
-    editor.check(source, source, mask)
+    editor.check(Request(source, [Change(source, mask)]))
     edited = editor.edit(source, source, mask)
     assert edited.size == (70, 90)
     difference = changed(upright_rgb(source), edited)
@@ -236,7 +246,7 @@ def test_one_exemplar_for_a_batch(editor: Editor) -> None:
 )
 def test_wrong_masks(editor: Editor, mask: Any, exemplar_mask: Any, words: str) -> None:
     source = photograph(70, 90)
-    for use in (editor.edit, editor.check):
+    for use in (editor.edit, checking(editor)):
         with pytest.raises(UsageError) as caught:
             use(source, source, mask, exemplar_mask)
         assert words in str(caught.value)
@@ -464,7 +474,7 @@ def test_a_wrong_switch(
     switching: Editor, mask: Any, switches: dict[str, bool], sentence: str
 ) -> None:
     source = photograph(70, 90)
-    for use in (switching.edit, switching.check):
+    for use in (switching.edit, checking(switching)):
         with pytest.raises(UsageError) as caught:
             use(source, source, mask, attributes=switches)
         assert str(caught.value) == sentence
@@ -473,7 +483,7 @@ def test_a_wrong_switch(
 def test_a_switch_for_what_the_exemplars_mask_does_not_cover(switching: Editor) -> None:
     """It would be switched on and taken from nowhere."""
     source = photograph(70, 90)
-    for use in (switching.edit, switching.check):
+    for use in (switching.edit, checking(switching)):
         with pytest.raises(UsageError, match="does not cover where Mustache shows"):
             use(source, source, "mouth", "nose", attributes={"Mustache": True})
 
@@ -499,7 +509,7 @@ def test_a_mask_beyond_all_switches_is_edited_without_them(switching: Editor) ->
 
 def test_a_model_without_attributes_has_no_switches(editor: Editor) -> None:
     source = photograph(70, 90)
-    for use in (editor.edit, editor.check):
+    for use in (editor.edit, checking(editor)):
         with pytest.raises(UsageError) as caught:
             use(source, source, attributes={"Mustache": True})
         assert str(caught.value) == "this model edits no attributes: it has no switch Mustache"
@@ -511,7 +521,7 @@ def test_without_a_classifier_all_must_be_said(
     switching: Editor, switches: dict[str, bool]
 ) -> None:
     source, editor = photograph(70, 90), without_classifier(switching)
-    for use in (editor.edit, editor.check):
+    for use in (editor.edit, checking(editor)):
         with pytest.raises(UsageError) as caught:
             use(source, source, attributes=switches)
         assert str(caught.value) == (
@@ -570,7 +580,7 @@ def test_nothing_is_trained_in_use(editor: Editor) -> None:
 def test_photographs_of_any_size_are_edited_together_as_alone(editor: Editor) -> None:
     exemplar = photograph(70, 90, seed=1)
     sources = [photograph(64, 64, seed=2), photograph(100, 70, seed=3), photograph(80, 80, seed=4)]
-    together = editor.edit_all([editor.job(one, exemplar, "mouth") for one in sources])
+    together = editor.edit_all([Request(one, [Change(exemplar, "mouth")]) for one in sources])
     for source, edited in zip(sources, together, strict=True):
         alone = editor.edit(source, exemplar, "mouth")
         assert isinstance(edited, Image.Image)

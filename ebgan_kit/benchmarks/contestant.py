@@ -36,6 +36,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Faces
 from ebgan_kit.pixels import to_bytes
 from ebgan_kit.recipe import Recipe, read
+from ebgan_kit.request import Change, Request
 from ebgan_kit.training import Training
 
 _PHOTOGRAPHS = 512
@@ -144,7 +145,7 @@ class Contestant:
         one = [partial(editor.edit, source, exemplar, "mouth") for source in sources]
         alone = [seconds(edit, self.device) for edit in one]
         together = seconds(
-            lambda: editor.edit_all([editor.job(s, exemplar, "mouth") for s in sources]),
+            lambda: editor.edit_all([Request(s, [Change(exemplar, "mouth")]) for s in sources]),
             self.device,
         )
         return {"edit": statistics.median(alone), "edits": len(sources) / together}

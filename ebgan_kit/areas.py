@@ -1,0 +1,84 @@
+"""Which pixels of a photograph are to be filled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ebgan_kit.chance import Chance
+from ebgan_kit.errors import UsageError
+from ebgan_kit.faces import Faces
+from ebgan_kit.frame import Box, Frame
+from ebgan_kit.masks.file import mask_of
+from ebgan_kit.masks.region import NAMES, region
+from ebgan_kit.parts import nearest
+from ebgan_kit.pictures import Picture
+
+Mask = str | Sequence[str] | Picture
+"""One or several names of regions, or a picture whose lighter half is to be filled."""
+
+WHOLE = "whole"
+"""The region that is all of what the model sees."""
+
+
+def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
+    """[1 or B, 1, h, w] in {0, 1}: the mask in the pixels of the frame's box.
+
+    `template`: [5, 2], where landmarks lie in the frame, in units of it. UsageError for a region
+    that there is not, and for a picture that is of another size than the photograph, or white
+    where the model does not look.
+    """
+    if isinstance(mask, Image.Image | Tensor):
+        return _drawn(mask, frame)
+    return _named(mask, frame, template)
+
+
+def _drawn(mask: Picture, frame: Frame) -> Tensor:
+    lit = mask_of(mask) if isinstance(mask, Image.Image) else mask > 0.5
+    lit = lit.reshape(-1, 1, *lit.shape[-2:]).float()
+    if lit.shape[-2:] != (frame.height, frame.width):
+        raise UsageError(
+            f"the mask has {lit.shape[-1]}x{lit.shape[-2]} pixels and its photograph "
+            f"{frame.width}x{frame.height}: make them equal"
+        )
+    left, top, right, bottom = frame.box
+    inside = lit[..., top:bottom, left:right] * frame.covers()
+    if inside.sum() < lit.sum():
+        raise UsageError(
+            f"the mask reaches beyond the square of {round(abs(frame.edge))} pixels about the "
+            "face, which is all that the model sees: crop the photograph, or give the eyes"
+        )
+    return inside
+
+
+def _named(mask: str | Sequence[str], frame: Frame, template: Tensor) -> Tensor:
+    names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
+    for name in names:
+        if name not in (*NAMES, WHOLE):
+            raise UsageError(f"no region is called '{name}'{nearest(name, (*NAMES, WHOLE))}")
+    covered = frame.covers()
+    if WHOLE in names:
+        return covered
+    blank = torch.zeros(1, 3, *covered.shape[-2:])
+    face = Faces(blank, landmarks=frame.landmarks(template))
+    return region(face, _NO_CHANCE, regions=names) * covered
+
+
+_NO_CHANCE = Chance(0, torch.zeros(1, dtype=torch.int64))  # a named region is not random
+
+
+def bounds(filled: Tensor, frame: Frame, margin: int) -> Box:
+    """The smallest box of the photograph that holds an area, and a margin where there is room."""
+    there = filled.any(dim=0)[0]
+    rows, columns = (there.any(dim=d).nonzero().flatten().tolist() for d in (1, 0))
+    left, top = frame.box[:2]
+    return (
+        max(0, left + columns[0] - margin),
+        max(0, top + rows[0] - margin),
+        min(frame.width, left + columns[-1] + 1 + margin),
+        min(frame.height, top + rows[-1] + 1 + margin),
+    )
