@@ -29,8 +29,8 @@ def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
     """[1 or B, 1, h, w] in {0, 1}: the mask in the pixels of the frame's box.
 
     `template`: [5, 2], where landmarks lie in the frame, in units of it. UsageError for a region
-    that there is not, and for a picture that is of another size than the photograph, or white
-    where the model does not look.
+    that there is not or that is beyond the photograph, and for a picture of another size than it,
+    or that is white where the model does not look.
     """
     if isinstance(mask, Image.Image | Tensor):
         return _drawn(mask, frame)
@@ -65,7 +65,10 @@ def _named(mask: str | Sequence[str], frame: Frame, template: Tensor) -> Tensor:
         return covered
     blank = torch.zeros(1, 3, *covered.shape[-2:])
     face = Faces(blank, landmarks=frame.landmarks(template))
-    return region(face, _NO_CHANCE, regions=names) * covered
+    filled = region(face, _NO_CHANCE, regions=names) * covered
+    if not filled.any():
+        raise UsageError(f"the region {', '.join(names)} lies beyond the photograph: give a mask")
+    return filled
 
 
 _NO_CHANCE = Chance(0, torch.zeros(1, dtype=torch.int64))  # a named region is not random

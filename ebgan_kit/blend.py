@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from ebgan_kit.faces import Faces, region_of
+from ebgan_kit.faces import Faces, composite, region_of
 from ebgan_kit.membrane import membrane
 
 
@@ -28,5 +28,6 @@ def colours_matched(completed: Tensor, face: Faces) -> Tensor:
     The network draws what is around the region too: how far it is off there is what the field
     continues. `face`: the source as the model sees it.
     """
-    off = membrane(face.image.double() - completed.double(), region_of(face) > 0.5)
-    return (completed + off.float()).clamp(-1, 1)
+    region = region_of(face)
+    off = membrane(face.image.double() - completed.double(), region > 0.5)
+    return composite((completed + off).clamp(-1, 1), face.image, region)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -57,12 +58,20 @@ def replay(path: Path, model: Path | None = None, output: Path | None = None) ->
         files = told.edit.mapped(partial(content_of, folders=(path.parent, Path())))
         check_target(target, [file for file in files.pictures() if isinstance(file, Path)])
         editor = load(_model(told, path.parent) if model is None else _same(told, model))
-        (edited,) = editor.edit_all([files.mapped(Image.open)])
+        (edited,) = editor.edit_all([files.mapped(_opened)])
     except (UsageError, OSError, SyntaxError) as problem:  # Pillow's, for damage inside a file
         raise UsageError(f"{path}: {problem}") from problem
     write_picture(edited, target)
     check_pixels(told, edited)
     return target
+
+
+def _opened(file: Path | BytesIO) -> Image.Image:
+    try:
+        return Image.open(file)
+    except Image.UnidentifiedImageError as problem:
+        name = file if isinstance(file, Path) else "what it brings along"
+        raise UsageError(f"{name} is not an image") from problem
 
 
 def _new_file(document: Path) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MaxLen, MinLen
 
 from ebgan_kit.frame import Eyes
 from ebgan_kit.switches import Switches
@@ -43,7 +43,7 @@ class Request(Generic[P]):
     """A source and the changes to it, which are made one after the other; see `Editor.edit`."""
 
     source: P
-    changes: Sequence[Change[P]]
+    changes: Annotated[Sequence[Change[P]], MinLen(1), MaxLen(64)]
     eyes: Eyes | None = None
     """The source's."""
     feather: Annotated[int, Ge(0), Le(1000)] = 0

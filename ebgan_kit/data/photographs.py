@@ -77,16 +77,19 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     """Any image as a person sees it, in 8-bit RGB.
 
     The camera's orientation (EXIF) is followed, 16-bit grey is scaled to 8 bits, and what is
-    transparent shows white.
+    transparent shows white. Of what the file says beside that, the profile of its colours stays.
     """
     image = ImageOps.exif_transpose(image)
+    profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
     if image.mode.startswith("I"):
         image = image.convert("I").point(lambda value: value * (255 / 65535)).convert("L")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
-    return image.convert("RGB")
+    image = image.convert("RGB")
+    image.info = {"icc_profile": profile} if profile else {}
+    return image
 
 
 def pixels(image: Image.Image) -> Tensor:
