@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from ebgan_kit.faces import Edit, Faces, Task, Verdict
     from ebgan_kit.hookspecs import hookimpl
     from ebgan_kit.recipe import read
+    from ebgan_kit.request import Change
     from ebgan_kit.training import train
 
 __all__ = [
-    "Edit", "Faces", "Task", "UsageError", "Verdict", "hookimpl", "load", "read", "train",
+    "Change", "Edit", "Faces", "Task", "UsageError", "Verdict", "hookimpl", "load", "read", "train",
 ]  # fmt: skip
 
 _HOMES = {
+    "Change": "request",
     "Edit": "faces", "Faces": "faces", "Task": "faces", "Verdict": "faces", "UsageError": "errors",
     "hookimpl": "hookspecs", "load": "editor", "read": "recipe", "train": "training",
 }  # fmt: skip
