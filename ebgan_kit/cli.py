@@ -214,6 +214,24 @@ def edit(
 
 
 @app.command()
+def studio(
+    models: Annotated[
+        list[Path] | None, typer.Argument(help="Model files; the newest run's if none is given.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="0.0.0.0 lets other machines in: there is no password.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(help="The first free one from 7860 if not given.")
+    ] = None,
+) -> None:
+    """Edit faces in the browser; ends by Ctrl-C."""
+    from ebgan_kit.studio.serve import serve
+
+    serve(models or [], host, port)
+
+
+@app.command()
 def describe(
     model: ModelFile,
     faces: Annotated[list[Path], typer.Argument(help="Photographs with a face in the middle.")],

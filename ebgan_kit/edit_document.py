@@ -76,10 +76,14 @@ def embedded(name: str, content: bytes) -> KnownPicture:
     return KnownPicture(name=name, sha256=digest, content=b64encode(content))
 
 
+def to_json(document: Document) -> str:
+    return document.model_dump_json(indent=2, exclude_none=True) + "\n"
+
+
 def write_document(document: Document, path: Path) -> None:
     """Whole or not at all."""
     part = path.with_name(f".{path.name}.part")
-    part.write_text(document.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")
+    part.write_text(to_json(document), encoding="utf-8")
     os.replace(part, path)
 
 

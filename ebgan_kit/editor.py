@@ -22,6 +22,7 @@ from ebgan_kit.judge import Judge, judge_of
 from ebgan_kit.modelfile import Header, read_header, recipe_in
 from ebgan_kit.networks import MODEL, build_model, load_weights
 from ebgan_kit.pictures import Picture, as_given, part, size_of, upright, with_part
+from ebgan_kit.reach import reach
 from ebgan_kit.request import Change, Request
 from ebgan_kit.switches import Switches
 
@@ -152,6 +153,26 @@ class Editor:
         """Raise the UsageError that an edit would; the photographs are not decoded for it."""
         for change in request.changes:
             self._place(size_of(request.source), request.eyes, change)
+
+    def filled(self, request: Request, change: Change) -> Tensor:
+        """[1 or B, 1, H, W] in {0, 1}: the pixels of the source that a change would fill."""
+        width, height = size_of(request.source)
+        place = self._place((width, height), request.eyes, change)
+        return laid(place.filled, place.here.box, (0, 0, width, height))
+
+    def found(self, request: Request, change: Change) -> dict[str, bool]:
+        """Whether C finds each attribute in a change's exemplar, of those that the change can
+        switch."""
+        job = self._job(upright(request.source), request, change)
+        names = self.header.attributes
+        if job.example.attributes is None:
+            return {}
+        shows = (reach(job.face, names) * reach(job.example, names))[0] > 0
+        return {
+            name: bool(value)
+            for name, value, may in zip(names, job.example.attributes[0], shows, strict=True)
+            if may
+        }
 
     def _job(self, picture: Picture, request: Request, change: Change) -> _Job:
         place = self._place(size_of(picture), request.eyes, change)

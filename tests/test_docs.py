@@ -237,7 +237,8 @@ def test_every_dependency_has_its_reason() -> None:
     extras = project["optional-dependencies"].values()
     wanted = [*project["dependencies"], *(name for extra in extras for name in extra)]
     named = set(re.findall(r"(?m)^\| `([\w-]+)` \| \w", PAGES["dependencies.md"]))
-    assert {re.split(r"[^\w-]", requirement)[0] for requirement in wanted} == named
+    packages = {re.split(r"[^\w-]", requirement)[0] for requirement in wanted}
+    assert packages - {project["name"]} == named  # an extra may ask for another
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:

@@ -1,0 +1,243 @@
+"""What is on the page, and what happens when somebody does something on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from itertools import count
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from ebgan_kit.edit_document import to_json
+from ebgan_kit.errors import UsageError
+from ebgan_kit.studio import steps
+from ebgan_kit.studio.person import People, Person
+from ebgan_kit.studio.photo import Photo, png, shown, size_shown, url
+from ebgan_kit.studio.studio import Studio, regions
+from ebgan_kit.studio.widgets import widget
+
+_NUMBERS = count(1)
+"""Of edits, so that the page can tell a new one."""
+
+NO_FACES: dict[str, Any] = {"faces": [], "chosen": -1}
+NO_PICTURE: dict[str, Any] = {"picture": "", "mask": "", "eyes": []}
+
+TOLD = "told"
+"""Of events that tell more than that they happened."""
+
+CONSENT = (
+    "Edit a face only if its owner agreed. What you bring stays in this server's memory while the "
+    "page is open, and nowhere else."
+)
+
+
+class Page:
+    """The editor's page over a studio."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+        self.people = People(studio.begin)
+        with gr.Blocks(title="ebgan-kit studio", analytics_enabled=False) as self.blocks:
+            self._lay_out()
+            self._listen()
+
+    # What is where
+
+    def _lay_out(self) -> None:
+        gr.HTML(f"<h1>ebgan-kit studio</h1><p>{CONSENT}</p>", elem_id="head")
+        names = list(self.studio.models)
+        self.model = gr.Dropdown(names, label="Model", visible=len(names) > 1, elem_id="model")
+        with gr.Row():
+            with gr.Column(min_width=300, elem_id="source"):
+                self._lay_out_source()
+            with gr.Column(min_width=300, elem_id="choice"):
+                self._lay_out_choice()
+            with gr.Column(min_width=300, elem_id="edit"):
+                self._lay_out_edit()
+
+    def _lay_out_source(self) -> None:
+        gr.Markdown("## The face to edit")
+        self.sources = widget("faces", NO_FACES, label="Faces to edit", elem_id="sources")
+        self.own_source = gr.UploadButton("Your photograph", size="sm", elem_id="own-source")
+        self.stage = widget("stage", NO_PICTURE, label="The face", paint=True, elem_id="stage")
+        with gr.Row():
+            self.find_source = gr.Button("Find the face", size="sm")
+            self.middle_source = gr.Button("Face in the middle", size="sm")
+
+    def _lay_out_choice(self) -> None:
+        gr.Markdown("## What it takes, from whom")
+        self.choices = gr.Radio([], label="Changes", type="index", elem_id="choices")
+        with gr.Row():
+            self.add = gr.Button("Another change", size="sm", elem_id="add")
+            self.remove = gr.Button("Remove", size="sm", elem_id="remove")
+        self.regions = gr.CheckboxGroup(regions(), label="Region", elem_id="regions")
+        self.own_mask = gr.UploadButton("A mask from a file", size="sm", elem_id="own-mask")
+        self.exemplars = widget("faces", NO_FACES, label="Exemplars", elem_id="exemplars")
+        self.own_exemplar = gr.UploadButton("Your exemplar", size="sm", elem_id="own-exemplar")
+        self.switches = gr.CheckboxGroup([], label="The exemplar's attributes", elem_id="switches")
+        with gr.Accordion("Where the exemplar's face is", open=False):
+            self.example = widget("stage", NO_PICTURE, label="The exemplar", paint=False)
+            with gr.Row():
+                self.find_exemplar = gr.Button("Find the face", size="sm")
+                self.middle_exemplar = gr.Button("Face in the middle", size="sm")
+
+    def _lay_out_edit(self) -> None:
+        gr.Markdown("## The edit")
+        blank = {"before": "", "after": "", "number": 0}
+        self.compare = widget("compare", blank, elem_id="compare")
+        self.status = gr.HTML(elem_id="status")
+        with gr.Row():
+            self.undo = gr.Button("Undo", size="sm", elem_id="undo")
+            self.redo = gr.Button("Redo", size="sm", elem_id="redo")
+        self.feather = gr.Slider(0, 50, step=1, label="Soft edge, pixels", elem_id="feather")
+        self.match = gr.Checkbox(label="Match colours to the edge", elem_id="match")
+        with gr.Row():
+            self.save_picture = gr.Button("Download picture", variant="primary", elem_id="png")
+            self.save_edit = gr.Button("Download edit (JSON)", elem_id="json")
+        self.download = widget("download", {}, elem_id="download")
+
+    # What happens
+
+    def _listen(self) -> None:
+        for event, step, given in (
+            (self.blocks.load, steps.nothing, None),
+            (self.model.input, steps.choose_model, self.model),
+            (self.sources.select, steps.choose_source, TOLD),
+            (self.own_source.upload, steps.bring_source, self.own_source),
+            (self.stage.apply, steps.paint, TOLD),
+            (self.stage.select, steps.click_source, TOLD),
+            (self.find_source.click, steps.find_source, None),
+            (self.middle_source.click, steps.middle_source, None),
+            (self.choices.input, steps.look_at, self.choices),
+            (self.add.click, steps.add, None),
+            (self.remove.click, steps.remove, None),
+            (self.regions.input, steps.choose_regions, self.regions),
+            (self.own_mask.upload, steps.bring_mask, self.own_mask),
+            (self.exemplars.select, steps.choose_exemplar, TOLD),
+            (self.own_exemplar.upload, steps.bring_exemplar, self.own_exemplar),
+            (self.switches.input, steps.switch, self.switches),
+            (self.example.select, steps.click_exemplar, TOLD),
+            (self.find_exemplar.click, steps.find_exemplar, None),
+            (self.middle_exemplar.click, steps.middle_exemplar, None),
+            (self.feather.release, steps.set_feather, self.feather),
+            (self.match.input, steps.set_matching, self.match),
+            (self.undo.click, steps.undo, None),
+            (self.redo.click, steps.redo, None),
+        ):
+            self._on(event, step, given)
+        for button, deliver in ((self.save_picture, _picture), (self.save_edit, _document)):
+            self._on(button.click, steps.nothing, None, deliver, [self.download])
+        self.blocks.unload(self._leave)
+
+    def _on(
+        self,
+        event: Any,
+        step: Callable[..., None],
+        given: Any,
+        answer: Callable[..., Any] | None = None,
+        outputs: Sequence[Any] | None = None,
+    ) -> None:
+        """Take a step at an event, with what a component or the event tells; then show the work."""
+        answer, outputs = answer or self._view, outputs or self._shown
+
+        def happen(request: gr.Request) -> Any:
+            return self._take(step, None, request, answer)
+
+        def happen_with(value: Any, request: gr.Request) -> Any:
+            return self._take(step, value, request, answer)
+
+        def happen_as_told(event: gr.EventData, request: gr.Request) -> Any:
+            return self._take(step, event._data or {}, request, answer)
+
+        component = isinstance(given, gr.components.Component)
+        event(
+            happen_with if component else happen_as_told if given == TOLD else happen,
+            inputs=[given] if component else None,
+            outputs=outputs,
+            show_progress="hidden",
+            trigger_mode="multiple",
+            concurrency_id="edit",
+            api_visibility="private",
+        )
+
+    def _take(
+        self, step: Callable[..., None], told: Any, request: gr.Request, answer: Callable[..., Any]
+    ) -> Any:
+        """A step that cannot be taken leaves the work as it was, and says why."""
+        person, trouble = self.people[str(request.session_hash)], ""
+        with person.lock:
+            before = person.work, person.past, person.future
+            try:
+                step(self.studio, person, told)
+                edited = self.studio.edit(person)
+            except UsageError as problem:
+                person.work, person.past, person.future = before
+                edited, trouble = self.studio.edit(person), str(problem)
+            return answer(self.studio, person, edited, trouble)
+
+    def _leave(self, request: gr.Request) -> None:
+        self.people.leave(str(request.session_hash))
+
+    # What is shown
+
+    @property
+    def _shown(self) -> list[Any]:
+        """What `_view` fills, in its order."""
+        return [
+            self.model, self.sources, self.stage, self.choices, self.regions, self.exemplars,
+            self.switches, self.example, self.compare, self.status, self.undo, self.redo,
+            self.feather, self.match,
+        ]  # fmt: skip
+
+    @staticmethod
+    def _view(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> list[Any]:
+        work, choice = person.work, person.work.choice
+        switches = studio.switches(person)
+        on = [name for name, value in switches.items() if value]
+        titles = [
+            f"{number + 1} · {'painted' if c.painted else ', '.join(c.regions)}"
+            for number, c in enumerate(work.choices)
+        ]
+        photos = studio.photos(person)
+        return [
+            work.model,
+            _faces(photos, work.source),
+            _stage(work.source, work.eyes, studio.mask(person)),
+            gr.Radio(titles, value=titles[work.current]),
+            gr.CheckboxGroup(
+                value=[] if choice.painted else list(choice.regions),
+                info=f"The model was trained on: {studio.trained_on(person)}.",
+            ),
+            _faces(photos, choice.exemplar),
+            gr.CheckboxGroup(list(switches), value=on, visible=bool(switches)),
+            _stage(choice.exemplar, choice.eyes),
+            {"before": work.source.shown, "after": shown(edited), "number": next(_NUMBERS)},
+            f'<p role="alert">{escape(trouble)}</p>' if trouble else "",
+            gr.Button(interactive=bool(person.past)),
+            gr.Button(interactive=bool(person.future)),
+            work.feather,
+            work.match_colours,
+        ]
+
+
+def _faces(photos: Sequence[Photo], chosen: Photo) -> dict[str, Any]:
+    faces = [{"name": photo.name, "url": photo.thumbnail} for photo in photos]
+    return {"faces": faces, "chosen": photos.index(chosen) if chosen in photos else -1}
+
+
+def _stage(photo: Photo, eyes: Any, mask: Image.Image | None = None) -> dict[str, Any]:
+    width, height = photo.image.size
+    places = [(eyes[i] / width, eyes[i + 1] / height) for i in (0, 2)] if eyes else []
+    small = "" if mask is None else url(png(mask.resize(size_shown(photo.image))), "image/png")
+    return {"picture": photo.shown, "mask": small, "eyes": places}
+
+
+def _picture(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, str]:
+    return {"name": "edit.png", "url": url(png(edited), "image/png")}
+
+
+def _document(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, str]:
+    text = to_json(studio.document(person, edited))
+    return {"name": "edit.json", "url": url(text.encode(), "application/json")}

@@ -1,0 +1,77 @@
+"""The server of the editor in the browser."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.studio.uploads import LARGEST_FILE
+
+if TYPE_CHECKING:
+    from ebgan_kit.studio.page import Page
+
+SYSTEM = ["system-ui", "sans-serif"]
+"""Fonts that no other host has to send."""
+
+
+def newest() -> Path:
+    """The model of the newest run; UsageError, which says how to get one, where there is none."""
+    models = sorted(Path("runs").glob("*/model.safetensors"), key=lambda path: path.stat().st_mtime)
+    if not models:
+        raise UsageError(
+            "no run has left a model here: train one by ebgan-kit run recipes/quickstart.toml, or "
+            "name a model file"
+        )
+    return models[-1]
+
+
+def serve(models: Sequence[Path], host: str = "127.0.0.1", port: int | None = None) -> None:
+    """Serve the editor until it is interrupted."""
+    with serving(models or [newest()], host, port) as (page, address):
+        print(f"{address} (Ctrl-C ends)", flush=True)
+        page.blocks.block_thread()
+
+
+@contextmanager
+def serving(
+    models: Sequence[Path], host: str = "127.0.0.1", port: int | None = None
+) -> Iterator[tuple[Page, str]]:
+    """The page and its address, as long as it is served.
+
+    Uploads pass through a folder of the server's own, which is gone at the end.
+    """
+    with tempfile.TemporaryDirectory(prefix="ebgan-kit-studio-") as folder:
+        os.environ.update(GRADIO_TEMP_DIR=folder, GRADIO_ANALYTICS_ENABLED="False")
+        gradio, page = _page(models)
+        _, address, _ = page.blocks.queue(max_size=64).launch(
+            server_name=host,
+            server_port=port,
+            max_file_size=LARGEST_FILE,
+            theme=gradio.themes.Default(font=SYSTEM, font_mono=["monospace"]),
+            css_paths=Path(__file__).with_name("page.css"),
+            footer_links=[],
+            share=False,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+        try:
+            yield page, address
+        finally:
+            page.blocks.close(verbose=False)
+
+
+def _page(models: Sequence[Path]) -> tuple[Any, Page]:
+    """Gradio and the page; imported here, since Gradio looks at the environment when it is."""
+    try:
+        import gradio
+    except ImportError as problem:
+        raise UsageError("the studio needs Gradio: pip install 'ebgan-kit[studio]'") from problem
+    from ebgan_kit.studio.page import Page
+    from ebgan_kit.studio.studio import Studio
+
+    return gradio, Page(Studio(models))

@@ -1,0 +1,158 @@
+"""What somebody can do on the page. Each step takes what the page tells, and changes their work.
+
+UsageError where it cannot be done; then nothing has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.frame import Eyes
+from ebgan_kit.studio import uploads
+from ebgan_kit.studio.person import Person
+from ebgan_kit.studio.photo import Photo
+from ebgan_kit.studio.studio import Studio
+from ebgan_kit.studio.work import Choice
+
+Told = Mapping[str, Any]
+"""What one of the page's own widgets tells of an event."""
+
+
+def nothing(studio: Studio, person: Person, told: None = None) -> None:
+    """The page was opened."""
+
+
+def choose_model(studio: Studio, person: Person, name: str) -> None:
+    if name not in studio.models:
+        raise UsageError(f"there is no model {name} here")
+    choices = tuple(replace(choice, attributes={}) for choice in person.work.choices)
+    person.do(replace(person.work, model=name, choices=choices))
+
+
+def choose_source(studio: Studio, person: Person, told: Told) -> None:
+    person.do(person.work.with_source(_photo(studio, person, told)))
+
+
+def bring_source(studio: Studio, person: Person, file: str) -> None:
+    person.do(person.work.with_source(person.take(uploads.photograph(Path(file)))))
+
+
+def choose_exemplar(studio: Studio, person: Person, told: Told) -> None:
+    _choose_exemplar(person, _photo(studio, person, told))
+
+
+def bring_exemplar(studio: Studio, person: Person, file: str) -> None:
+    _choose_exemplar(person, person.take(uploads.photograph(Path(file))))
+
+
+def _choose_exemplar(person: Person, photo: Photo) -> None:
+    person.do(person.work.chosen(exemplar=photo, eyes=None, attributes={}))
+
+
+def _photo(studio: Studio, person: Person, told: Told) -> Photo:
+    photos, index = studio.photos(person), told.get("index")
+    if index not in range(len(photos)):
+        raise UsageError("this face is not here any more: reload the page")
+    return photos[index]
+
+
+def paint(studio: Studio, person: Person, told: Told) -> None:
+    mask = uploads.painted(str(told.get("mask")), person.work.source)
+    person.do(person.work.chosen(painted=mask, attributes={}))
+
+
+def bring_mask(studio: Studio, person: Person, file: str) -> None:
+    mask = uploads.mask(Path(file), person.work.source)
+    person.do(person.work.chosen(painted=mask, attributes={}))
+
+
+def choose_regions(studio: Studio, person: Person, names: Sequence[str]) -> None:
+    if not names:
+        raise UsageError("choose a region, or paint one")
+    person.do(person.work.chosen(regions=tuple(names), painted=None, attributes={}))
+
+
+def switch(studio: Studio, person: Person, names: Sequence[str]) -> None:
+    """What is as C finds it stays unsaid."""
+    stand = studio.switches(person)
+    said = dict(person.work.choice.attributes)
+    said |= {name: name in names for name, value in stand.items() if value != (name in names)}
+    person.do(person.work.chosen(attributes=said))
+
+
+def look_at(studio: Studio, person: Person, index: int) -> None:
+    """Another change; that is nothing to undo."""
+    if index not in range(len(person.work.choices)):
+        raise UsageError("this change is not here any more: reload the page")
+    person.work = replace(person.work, current=index)
+
+
+def add(studio: Studio, person: Person, told: None = None) -> None:
+    """One more change: another region by the same exemplar."""
+    work = person.work
+    taken = {name for choice in work.choices for name in choice.regions}
+    free = next((n for n in ("mouth", "eyes", "brows", "nose") if n not in taken), "mouth")
+    choices = (*work.choices, Choice(work.choice.exemplar, (free,)))
+    person.do(replace(work, choices=choices, current=len(choices) - 1))
+
+
+def remove(studio: Studio, person: Person, told: None = None) -> None:
+    work = person.work
+    if len(work.choices) == 1:
+        raise UsageError("an edit needs one change at least")
+    choices = tuple(c for i, c in enumerate(work.choices) if i != work.current)
+    person.do(replace(work, choices=choices, current=max(0, work.current - 1)))
+
+
+def set_feather(studio: Studio, person: Person, width: float) -> None:
+    person.do(replace(person.work, feather=max(0, min(1000, int(width)))))
+
+
+def set_matching(studio: Studio, person: Person, on: bool) -> None:
+    person.do(replace(person.work, match_colours=bool(on)))
+
+
+def click_source(studio: Studio, person: Person, told: Told) -> None:
+    person.do(replace(person.work, eyes=_clicked(told, person.work.source)))
+
+
+def find_source(studio: Studio, person: Person, told: None = None) -> None:
+    person.do(replace(person.work, eyes=studio.find_eyes(person.work.source.image)))
+
+
+def middle_source(studio: Studio, person: Person, told: None = None) -> None:
+    person.do(replace(person.work, eyes=None))
+
+
+def click_exemplar(studio: Studio, person: Person, told: Told) -> None:
+    person.do(person.work.chosen(eyes=_clicked(told, person.work.choice.exemplar)))
+
+
+def find_exemplar(studio: Studio, person: Person, told: None = None) -> None:
+    person.do(person.work.chosen(eyes=studio.find_eyes(person.work.choice.exemplar.image)))
+
+
+def middle_exemplar(studio: Studio, person: Person, told: None = None) -> None:
+    person.do(person.work.chosen(eyes=None))
+
+
+def _clicked(told: Told, photo: Photo) -> Eyes:
+    """Eyes in units of the picture, in its pixels."""
+    try:
+        (x, y), (other_x, other_y) = ((float(a), float(b)) for a, b in told["eyes"])
+    except (KeyError, TypeError, ValueError):
+        raise UsageError("click one eye, then the other") from None
+    width, height = photo.image.size
+    return x * width, y * height, other_x * width, other_y * height
+
+
+def undo(studio: Studio, person: Person, told: None = None) -> None:
+    person.undo()
+
+
+def redo(studio: Studio, person: Person, told: None = None) -> None:
+    person.redo()

@@ -1,0 +1,117 @@
+"""What the editor in the browser can do, without the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from torch import Tensor
+
+from ebgan_kit.data.synthetic import Synthetic
+from ebgan_kit.edit_document import Document, KnownFile, known, pixels_of
+from ebgan_kit.editor import Editor, load
+from ebgan_kit.face_finder import FaceFinder
+from ebgan_kit.frame import Eyes
+from ebgan_kit.masks.region import NAMES
+from ebgan_kit.pixels import to_bytes
+from ebgan_kit.studio.person import Person
+from ebgan_kit.studio.photo import Photo
+from ebgan_kit.studio.work import Choice, Work
+
+DRAWN = 12
+"""How many drawn faces there are to play with."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model file that can be chosen."""
+
+    file: KnownFile
+    editor: Editor
+
+
+class Studio:
+    """Models, drawn faces, and what a person's work comes to."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        models = [Model(known(path, Path()), load(path)) for path in paths]
+        self.models = {model.file.name: model for model in models}
+        self.drawn = _drawn(models[0].editor)
+
+    def begin(self) -> Person:
+        """Somebody new: the first face, with the second one's mouth."""
+        name, model = next(iter(self.models.items()))
+        own = _mask(model.editor).get("regions", ("mouth",))
+        return Person(Work(name, self.drawn[0], (Choice(self.drawn[1], tuple(own)),)))
+
+    def trained_on(self, person: Person) -> str:
+        """Which regions the model has learned to fill."""
+        mask = _mask(self.editor(person))
+        return ", ".join(mask.get("regions", ())) or str(mask["use"])
+
+    def photos(self, person: Person) -> list[Photo]:
+        """All that may be chosen."""
+        return [*self.drawn, *person.photos]
+
+    def edit(self, person: Person) -> Image.Image:
+        """UsageError where a mask, a switch or the eyes do not fit."""
+        (edited,) = self.editor(person).edit_all([person.work.pictures()])
+        assert isinstance(edited, Image.Image)
+        return edited
+
+    def document(self, person: Person, edited: Image.Image) -> Document:
+        file = self.models[person.work.model].file
+        return Document(model=file, edit=person.work.files(), pixels=pixels_of(edited))
+
+    def editor(self, person: Person) -> Editor:
+        return self.models[person.work.model].editor
+
+    def mask(self, person: Person) -> Image.Image:
+        """What the current choice fills, white, of the source's size."""
+        request, change = self._current(person)
+        area = self.editor(person).filled(request, change)
+        return Image.fromarray((area[0, 0] * 255).byte().numpy())
+
+    def switches(self, person: Person) -> dict[str, bool]:
+        """How the current choice's switches stand."""
+        request, change = self._current(person)
+        found = self.editor(person).found(request, replace(change, attributes={}))
+        return found | {n: v for n, v in (change.attributes or {}).items() if n in found}
+
+    def _current(self, person: Person) -> tuple[Any, Any]:
+        request = person.work.pictures()
+        return request, request.changes[person.work.current]
+
+    @cached_property
+    def find_eyes(self) -> Callable[[Image.Image], Eyes]:
+        """UsageError where the face finder's weights cannot be had."""
+        return FaceFinder().find
+
+
+def _mask(editor: Editor) -> Any:
+    return editor.header.recipe["mask"]
+
+
+def regions() -> tuple[str, ...]:
+    return (*NAMES, "whole")
+
+
+def _drawn(editor: Editor) -> list[Photo]:
+    """Of many drawn faces, those that look most into the middle, as the model expects it."""
+    size = editor.header.size
+    faces = Synthetic(seed=20, size=size, count=256).__getitems__(range(256))
+    assert faces.landmarks is not None
+    off = (faces.landmarks - editor.template * size).square().sum((1, 2))
+    chosen = faces[off.argsort()[:DRAWN]]
+    return [
+        Photo.drawn(f"drawn face {number + 1}.png", _picture(image))
+        for number, image in enumerate(chosen.image)
+    ]
+
+
+def _picture(image: Tensor) -> Image.Image:
+    return Image.fromarray(to_bytes(image).permute(1, 2, 0).contiguous().numpy())

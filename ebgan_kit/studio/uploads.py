@@ -1,0 +1,86 @@
+"""What a browser sends: looked at before it is believed, and kept in memory alone."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from ebgan_kit.data.photographs import upright_rgb
+from ebgan_kit.errors import UsageError
+from ebgan_kit.studio.photo import Photo
+
+LARGEST_FILE = 25 * 2**20
+"""Bytes."""
+
+MOST_PIXELS = 50_000_000
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+
+
+def photograph(path: Path) -> Photo:
+    """The photograph in an uploaded file, which is deleted; UsageError says what is wrong."""
+    content = _taken(path)
+    return Photo.uploaded(path.name, content, upright_rgb(_decoded(content, path.name)))
+
+
+def mask(path: Path, photo: Photo) -> Image.Image:
+    """A mask of a photograph, likewise; it must be of its size."""
+    image = upright_rgb(_decoded(_taken(path), path.name)).convert("L")
+    if image.size != photo.image.size:
+        theirs, ours = (f"{p.width}x{p.height}" for p in (image, photo.image))
+        raise UsageError(
+            f"{path.name}: the mask has {theirs} pixels and its photograph {ours}: make them equal"
+        )
+    return _black_and_white(image)
+
+
+def painted(address: str, photo: Photo) -> Image.Image:
+    """The mask of a photograph that was painted over what is shown of it."""
+    try:
+        content = base64.b64decode(address.partition(",")[2], validate=True)
+    except binascii.Error:
+        content = b""
+    image = _decoded(content[:LARGEST_FILE], "what was painted").convert("L")
+    return _black_and_white(image.resize(photo.image.size, Image.Resampling.BICUBIC))
+
+
+def _black_and_white(image: Image.Image) -> Image.Image:
+    return image.point(lambda level: 255 * (level > 127))
+
+
+def _taken(path: Path) -> bytes:
+    """The bytes of a file, which is then gone, and its folder where it was alone."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UsageError(
+                f"{path.name} is larger than {LARGEST_FILE // 2**20} MiB: make it smaller"
+            )
+        return path.read_bytes()
+    finally:
+        path.unlink(missing_ok=True)
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()
+
+
+def _decoded(content: bytes, name: str) -> Image.Image:
+    """Decoded only after its header was found to ask for no more than a photograph takes."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(BytesIO(content), formats=FORMATS)
+        if image.width * image.height > MOST_PIXELS:
+            raise Image.DecompressionBombError
+        image.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        most = f"{MOST_PIXELS // 1_000_000} million pixels"
+        raise UsageError(f"{name} has more than {most}: make it smaller") from None
+    except Image.UnidentifiedImageError:
+        raise UsageError(f"{name} is not an image that can be read here") from None
+    except Exception as wrong:  # Pillow's readers raise almost anything on a damaged file
+        raise UsageError(f"{name} does not decode: {wrong}") from None
+    return image
