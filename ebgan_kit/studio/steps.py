@@ -54,8 +54,8 @@ def _choose_exemplar(person: Person, photo: Photo) -> None:
 
 
 def _photo(studio: Studio, person: Person, told: Told) -> Photo:
-    photos, index = studio.photos(person), told.get("index")
-    if index not in range(len(photos)):
+    photos, index = dict(enumerate(studio.photos(person))), told.get("index")
+    if index not in photos:
         raise UsageError("this face is not here any more: reload the page")
     return photos[index]
 
