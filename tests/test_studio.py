@@ -255,7 +255,7 @@ def test_eyes_by_two_clicks(visit: Callable[..., Visitor], mine: Path, tmp_path:
     ("name", "content", "words"),
     [
         ("text.png", b"this is text", "text.png is not an image that can be read here"),
-        ("<b>.png", b"", "<b>.png is not an image that can be read here"),
+        ("empty.png", b"", "empty.png is not an image that can be read here"),
     ],
 )
 def test_a_file_that_is_none(
