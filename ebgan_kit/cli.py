@@ -35,7 +35,10 @@ err = Console(stderr=True)
 
 RecipeFile = Annotated[Path, typer.Argument(help="A recipe, such as recipes/quickstart.toml.")]
 ModelFile = Annotated[
-    Path, typer.Argument(help="A model file, such as runs/NAME/model.safetensors.")
+    Path,
+    typer.Argument(
+        help="A model file, such as runs/NAME/model.safetensors, or OWNER/NAME on the Hub."
+    ),
 ]
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[TABLE.KEY=VALUE]...", help="Keys to set otherwise.")
@@ -248,7 +251,8 @@ def evaluate(
     model: ModelFile,
     overrides: Overrides = None,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures there.")
+        Path | None,
+        typer.Option("--json", help="Where the figures go; beside the model if not given."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Pairs of faces at most.")] = 1_000,
     seed: Annotated[int, typer.Option(min=0, help="Who meets whom.")] = 0,
@@ -266,17 +270,18 @@ def evaluate(
     skip_broken: SkipBroken = False,
 ) -> None:
     """Measure a model on faces that it was not trained on; data.* and mask.* may be set."""
+    from ebgan_kit import evaluation
     from ebgan_kit.evaluate import evaluate as measure
     from ebgan_kit.report import table
 
-    sheet = sheet or model.with_name("evaluation.png")
+    sheet = sheet or evaluation.beside(model, evaluation.SHEET)
+    json_file = json_file or evaluation.beside(model, evaluation.NAME)
     _check_folder_of(sheet, json_file)
     given = _with_skip(overrides, skip_broken)
     found = measure(model, given, count, seed, sheet, rows, judge, recogniser)
+    evaluation.write(found, json_file)
     out.print(table(found))
-    out.print(f"contact sheet: {sheet}", soft_wrap=True)
-    if json_file is not None:
-        json_file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    out.print(f"figures: {json_file}\ncontact sheet: {sheet}", soft_wrap=True)
 
 
 @app.command()
@@ -393,17 +398,44 @@ def inspect(
     model: ModelFile,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Print what a model file says of itself."""
-    from dataclasses import asdict
-
+    """Print what a model file says of itself, and what was measured of it."""
     from ebgan_kit import listings
+    from ebgan_kit.hub import local
     from ebgan_kit.modelfile import read_header
 
     header = read_header(model)
     if as_json:
-        print(json.dumps(asdict(header), indent=2))
+        print(json.dumps(listings.facts(local(model), header), indent=2))
     else:
-        out.print(listings.header(model, header))
+        out.print(listings.header(local(model), header))
+
+
+@app.command()
+def card(
+    model: ModelFile,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="README.md beside the model if not given.")
+    ] = None,
+) -> None:
+    """Write a model's card: what it does, its figures, what it may be used for and what not."""
+    from ebgan_kit.card import write_card
+
+    _check_folder_of(output)
+    out.print(f"wrote {write_card(model, output)}", soft_wrap=True)
+
+
+@app.command()
+def push(
+    model: ModelFile,
+    name: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Its name on the Hub.")],
+    private: Annotated[
+        bool, typer.Option("--private", help="If it is new, nobody sees it.")
+    ] = False,
+) -> None:
+    """Put a model with its card and its figures on the Hugging Face Hub."""
+    from ebgan_kit.hub import push as share
+
+    out.print(f"wrote {share(model, name, private)}", soft_wrap=True)
 
 
 @app.command()

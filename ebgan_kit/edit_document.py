@@ -18,6 +18,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 from ebgan_kit.data.photographs import SUFFIXES
 from ebgan_kit.errors import UsageError
 from ebgan_kit.fingerprint import fingerprint
+from ebgan_kit.hub import local
 from ebgan_kit.request import Request
 
 LARGEST = 64 * 2**20
@@ -64,6 +65,13 @@ def pixels_of(image: Image.Image) -> str:
 def known(path: Path, folder: Path) -> KnownFile:
     """A file as a document in a folder names it."""
     return KnownFile(name=Path(os.path.relpath(path, folder)).as_posix(), sha256=fingerprint(path))
+
+
+def known_model(model: Path, folder: Path) -> KnownFile:
+    """Likewise; one of the Hub by its name there."""
+    if model.exists():
+        return known(model, folder)
+    return KnownFile(name=model.as_posix(), sha256=fingerprint(local(model)))
 
 
 def known_picture(path: Path, folder: Path) -> KnownPicture:

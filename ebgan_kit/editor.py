@@ -20,7 +20,7 @@ from ebgan_kit.faces import Edit, Faces, Task, composite, joined
 from ebgan_kit.frame import Eyes, Frame, laid
 from ebgan_kit.judge import Judge, judge_of
 from ebgan_kit.modelfile import Header, read_header, recipe_in
-from ebgan_kit.networks import MODEL, build_model, load_weights
+from ebgan_kit.networks import MODEL, build_model, load_weights, no_larger_than
 from ebgan_kit.pictures import Picture, as_given, part, size_of, upright, with_part
 from ebgan_kit.reach import reach
 from ebgan_kit.request import Change, Request
@@ -32,7 +32,8 @@ def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
     header = read_header(path)
     recipe = recipe_in(path, header, only=(*MODEL, "classifier"))
     task = Task(header.size, tuple(header.attributes), pretrained=False)
-    model = build_model(recipe, task)
+    with no_larger_than(path):
+        model = build_model(recipe, task)
     if not hasattr(model, "edit"):
         raise UsageError(f"{path}: is a {recipe.tables['model'].part.name}, and edits nothing")
     device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"

@@ -16,6 +16,8 @@ from ebgan_kit.chance import Chance
 from ebgan_kit.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
+from ebgan_kit.fingerprint import fingerprint
+from ebgan_kit.hub import local
 from ebgan_kit.judge import Judge, load_judge
 from ebgan_kit.modelfile import Header, recipe_in
 from ebgan_kit.reach import beyond
@@ -41,7 +43,8 @@ def evaluate(
     recogniser_name: str | None = None,
 ) -> dict[str, Any]:
     """The report on a model file; see `ebgan_kit.report.report` for what it holds. Beside that,
-    "whole_image" says whether the model edits all of a face and only a part of it is shown.
+    "model" is its file's fingerprint, and "whole_image" says whether the model edits all of a face
+    and only a part of it is shown.
 
     `overrides`: keys of [data] and [mask], like `data.seed=987`. Without `data.partitions` among
     them, the faces are from the partitions that the model was not trained on.
@@ -66,7 +69,8 @@ def evaluate(
         None if hasattr(data, "truth") else _features(judge),
         recogniser(recogniser_name, editor.device) if recogniser_name else None,
     )
-    return found | {"whole_image": editor.header.whole_image}
+    of = {"model": fingerprint(local(model)), "whole_image": editor.header.whole_image}
+    return of | found
 
 
 def _features(judge: Judge | None) -> Features | None:

@@ -14,7 +14,7 @@ from ebgan_kit.data.photographs import find_breakage, read_photographs
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Task
 from ebgan_kit.modelfile import read_header, recipe_in
-from ebgan_kit.networks import Build, load_weights
+from ebgan_kit.networks import Build, load_weights, no_larger_than
 from ebgan_kit.recipe import Recipe
 
 
@@ -69,7 +69,8 @@ def judge_of(
     """The classifier of a file whose recipe is known; None where it has none."""
     if "classifier" not in recipe.tables:
         return None
-    network = Build(recipe, task)("classifier").eval().requires_grad_(False)
+    with no_larger_than(path):
+        network = Build(recipe, task)("classifier").eval().requires_grad_(False)
     try:
         load_weights(path, None, network)
     except ValueError as problem:

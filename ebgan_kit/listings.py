@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from ebgan_kit import evaluation
+from ebgan_kit.card import DATA, UNKNOWN
 from ebgan_kit.errors import UsageError
+from ebgan_kit.fingerprint import fingerprint
 from ebgan_kit.modelfile import Header
 from ebgan_kit.parts import KINDS, Kind, Part, nearest
 
@@ -106,29 +110,29 @@ def attributes(opinions: Mapping[str, Mapping[str, float]]) -> RenderableType:
     return table
 
 
+def facts(path: Path, header: Header) -> dict[str, Any]:
+    """All of a model file's header, its fingerprint, and what was measured of it."""
+    measured = {"sha256": fingerprint(path), "sentence": header.sentence, "data": header.data}
+    return measured | asdict(header) | {"figures": evaluation.read(path)}
+
+
 def header(path: Path, header: Header) -> RenderableType:
-    """A model file's header: a sentence, a few facts, and the recipe."""
-    recipe = dict(header.recipe)
-    data, mask = recipe.get("data", {}), recipe.get("mask", {})
-    where = ", ".join(mask.get("regions", [])) or mask.get("use", "?")
-    model = recipe.get("model", {}).get("use")
-    does = "edits all of faces" if header.whole_image else f"edits the region {where} of faces"
-    does = "finds attributes in faces" if model == "judge" else does
-    sentence = (
-        f"{recipe.get('name')} {does} of {header.size} pixels: a model {model}, trained on "
-        f"{header.images:,} images of {data.get('use')}."
-    )
+    """A model file's header: a sentence, a few facts, what was measured, and the recipe."""
     facts = _table("", "")
     rows = {
         "file": f"{path} ({path.stat().st_size / 2**20:.1f} MiB)",
+        "SHA-256": fingerprint(path),
         "attributes": ", ".join(header.attributes) or "none",
         "pixels": header.normalisation,
         "mask": header.mask,
         "plugins": ", ".join(f"{name} {version}" for name, version in header.plugins.items()),
-        "licences": ", ".join(f"{k}: {v}" for k, v in header.licences.items())
-        or "no weights of others",
+        "data": DATA.get(header.data, UNKNOWN)[1],
+        "weights of others": ", ".join(f"{k}: {v}" for k, v in header.licences.items()) or "none",
         "written by": f"ebgan-kit {header.kit}",
     }
+    report = evaluation.read(path)
+    rows |= dict(evaluation.rows(report)) if report else {"measured": f"no {evaluation.NAME}"}
     for name, value in rows.items():
         facts.add_row(name, escape(value))
-    return Group(Text(sentence + "\n"), facts, Text("\n" + tomli_w.dumps(recipe).rstrip()))
+    recipe = Text("\n" + tomli_w.dumps(dict(header.recipe)).rstrip())
+    return Group(Text(header.sentence + "\n"), facts, recipe)

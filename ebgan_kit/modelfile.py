@@ -12,14 +12,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le, Len, MaxLen
+from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.hub import local
 from ebgan_kit.parts import KIT
 from ebgan_kit.plugins import SKIP, installed
 from ebgan_kit.recipe import Recipe, parse
 
 KEY = "ebgan-kit"
+FACES = "ebgan-kit-faces"
+"""In the metadata of packed faces."""
 FORMAT = 1
 
 
@@ -31,10 +37,10 @@ class Header:
     """The resolved recipe, as a document."""
     images: int
     """How many source images it was trained on."""
-    size: int
-    attributes: list[str]
+    size: Annotated[int, Ge(8), Le(4096)]
+    attributes: Annotated[list[str], MaxLen(1000)]
     """What the model edits, in its order."""
-    template: list[list[float]]
+    template: Annotated[list[Annotated[list[FiniteFloat], Len(2, 2)]], Len(5, 5)]
     """[5][2]: where landmarks lie in the model's frame, in units of the image."""
     plugins: Mapping[str, str]
     """The version of each plugin that a part of the recipe comes from."""
@@ -52,23 +58,51 @@ class Header:
         """Whether the model was trained to edit all of a face: the composite then keeps a part."""
         return self.recipe["mask"]["use"] in ("whole", f"{KIT}:whole")
 
+    @property
+    def data(self) -> str:
+        """The kit's or a plugin's name of the data that it was trained on."""
+        return self.recipe["data"]["use"].removeprefix(f"{KIT}:")
+
+    @property
+    def edits(self) -> bool:
+        """Whether it is a model that edits, and no judge."""
+        return self.recipe["model"]["use"] not in ("judge", f"{KIT}:judge")
+
+    @property
+    def sentence(self) -> str:
+        """What the model does, and how it came to it."""
+        mask = self.recipe["mask"]
+        where = ", ".join(mask.get("regions", [])) or mask["use"]
+        does = "edits all of faces" if self.whole_image else f"edits the region {where} of faces"
+        return (
+            f"{self.recipe['name']} {does if self.edits else 'finds attributes in faces'} of "
+            f"{self.size} pixels: a model {self.recipe['model']['use']}, trained on "
+            f"{self.images:,} images of {self.data}."
+        )
+
 
 def read_header(path: Path | str) -> Header:
     """The header of a model file; UsageError where it is not one."""
     from safetensors import SafetensorError, safe_open
 
-    if not Path(path).is_file():
+    file = local(path)
+    if not file.is_file():
         raise UsageError(
             f"{path}: no such file; a run writes its model to runs/NAME/model.safetensors"
         )
     try:
-        with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get(KEY)
+        with safe_open(file, framework="numpy") as opened:
+            told = opened.metadata() or {}
     except (SafetensorError, OSError) as problem:
         raise UsageError(f"{path}: is not a whole safetensors file ({problem})") from problem
-    if text is None:
+    if FACES in told:
+        raise UsageError(
+            f"{path}: holds faces that ebgan-kit pack wrote, and no model: train on them with "
+            f"data.use=packed data.file={path}"
+        )
+    if KEY not in told:
         raise UsageError(f"{path}: is a safetensors file, but not one that ebgan-kit wrote")
-    return _header(path, text)
+    return _header(path, told[KEY])
 
 
 def _header(path: Path | str, text: str) -> Header:
@@ -76,9 +110,15 @@ def _header(path: Path | str, text: str) -> Header:
         values = json.loads(text)
         written = values["format"]
         if written == FORMAT:
-            return Header(**values)
-    except (ValueError, TypeError, KeyError, RecursionError) as problem:
-        raise UsageError(f"{path}: its header cannot be read ({problem})") from problem
+            header: Header = TypeAdapter(Header).validate_python(values)
+            _ = header.sentence, header.data, header.whole_image  # the recipe has these tables
+            return header
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{path}: its header cannot be read: {place}: {first['msg']}") from problem
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
+        raise UsageError(f"{path}: its header cannot be read ({problem!r:.100})") from problem
     raise UsageError(
         f"{path}: has format {written}, and this version of ebgan-kit reads format {FORMAT}; "
         f"it was written by ebgan-kit {values.get('kit', '?')}: install that one"

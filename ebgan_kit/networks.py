@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Task
 from ebgan_kit.grammar import SINGLE
+from ebgan_kit.hub import local
 from ebgan_kit.recipe import Recipe
 
 
@@ -144,7 +148,7 @@ def load_weights(
 
     ValueError where they are of other networks.
     """
-    weights = load_file(path)
+    weights = load_file(local(path))
     theirs = {
         name.removeprefix(_CLASSIFIER): value
         for name, value in weights.items()
@@ -158,6 +162,33 @@ def load_weights(
             model.load_state_dict(weights if _owns_classifier(model) else own)
     except RuntimeError as problem:
         raise ValueError(str(problem).splitlines()[-1].strip()) from problem
+
+
+@contextmanager
+def no_larger_than(path: Path | str) -> Iterator[None]:
+    """Networks that are built meanwhile stop at a size that a model file's weights cannot have.
+
+    A stranger's recipe then costs no more memory than its file is worth. timm builds more than it
+    keeps of a backbone, hence the room. UsageError where they are larger.
+    """
+    with safe_open(local(path), framework="pt") as file:
+        sizes = [math.prod(file.get_slice(name).get_shape()) for name in file.keys()]  # noqa: SIM118
+    room, count = 4 * sum(sizes) + 250_000_000, 4 * len(sizes) + 10_000
+
+    def look(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        nonlocal room, count
+        room -= 0 if parameter is None else parameter.numel()
+        count -= 1
+        if room < 0 or count < 0:
+            raise UsageError(f"{path}: its recipe asks for networks far larger than its weights")
+
+    handle = register_module_parameter_registration_hook(look)
+    try:
+        yield
+    except (RuntimeError, MemoryError) as problem:  # torch's, for more than there is
+        raise UsageError(f"{path}: its recipe's networks cannot be built: {problem}") from problem
+    finally:
+        handle.remove()
 
 
 def _owns_classifier(model: nn.Module) -> bool:

@@ -12,7 +12,7 @@ from ebgan_kit.edit_document import (
     Document,
     check_pixels,
     content_of,
-    known,
+    known_model,
     known_picture,
     located,
     pixels_of,
@@ -23,6 +23,7 @@ from ebgan_kit.edit_files import check_target, write_picture
 from ebgan_kit.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.fingerprint import fingerprint
+from ebgan_kit.hub import is_name, local
 from ebgan_kit.request import Request
 
 
@@ -42,7 +43,7 @@ def save(model: Path, request: Request[Path], edited: Path, path: Path) -> None:
     edit = request.mapped(partial(known_picture, folder=folder))
     with Image.open(edited) as image:
         pixels = pixels_of(image)
-    write_document(Document(model=known(model, folder), edit=edit, pixels=pixels), path)
+    write_document(Document(model=known_model(model, folder), edit=edit, pixels=pixels), path)
 
 
 def replay(path: Path, model: Path | None = None, output: Path | None = None) -> Path:
@@ -82,11 +83,14 @@ def _new_file(document: Path) -> Path:
 
 
 def _model(told: Document, folder: Path) -> Path:
+    """The model by its fingerprint: here, or on the Hub under the name that the document gives."""
+    if is_name(told.model.name) and not Path(told.model.name).exists():
+        return _same(told, local(told.model.name))
     runs = sorted(path.parent for path in Path("runs").glob("*/model.safetensors"))
     return located(told.model, (folder, Path(), *runs))
 
 
 def _same(told: Document, model: Path) -> Path:
-    if fingerprint(model) != told.model.sha256:
+    if fingerprint(local(model)) != told.model.sha256:
         raise UsageError(f"{model} is not the model of this edit, {told.model.name}")
     return model

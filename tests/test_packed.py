@@ -23,12 +23,13 @@ from test_data import celeba, cut_off, folder, masked, write_lines  # noqa: F401
 from ebgan_kit.bars import bar
 from ebgan_kit.batches import Order, batches, open_data
 from ebgan_kit.data import kept, packing
-from ebgan_kit.data.packed import KEY, Packed
+from ebgan_kit.data.packed import Packed
 from ebgan_kit.data.partitions import PARTITIONS
 from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluate import evaluate
 from ebgan_kit.faces import Faces
+from ebgan_kit.modelfile import FACES
 from ebgan_kit.pack import Stopped, overrides_to_use, pack
 from ebgan_kit.parts import KINDS, Part
 from ebgan_kit.plugins import registry
@@ -155,7 +156,7 @@ def test_a_process_of_its_own_opens_the_file_itself(faces_file: Path) -> None:
 
 def test_partitions_asked_for_are_all_that_is_packed(tiny_file: Path, tmp_path: Path) -> None:
     file = pack(tiny_file, tmp_path / "some", ["data.partitions=test"])
-    table = json.loads(read_metadata(file)[KEY])["data"]
+    table = json.loads(read_metadata(file)[FACES])["data"]
     assert table == read(tiny_file, ["data.partitions=test"]).tables["data"].dump()
     assert len(Packed(file=file, size=64, partitions=("test",))) == 16
     with pytest.raises(UsageError, match=r"data\.partitions=train,valid; it holds test"):
@@ -393,12 +394,12 @@ def read_metadata(file: Path) -> dict[str, str]:
 
 def relabel(file: Path, **values: Any) -> None:
     """Write a file anew that says something else of itself."""
-    label = json.loads(read_metadata(file)[KEY]) | values
-    save_file({n: t.clone() for n, t in load_file(file).items()}, file, {KEY: json.dumps(label)})
+    label = json.loads(read_metadata(file)[FACES]) | values
+    save_file({n: t.clone() for n, t in load_file(file).items()}, file, {FACES: json.dumps(label)})
 
 
 def other_text(file: Path, text: str) -> None:
-    save_file({n: t.clone() for n, t in load_file(file).items()}, file, {KEY: text})
+    save_file({n: t.clone() for n, t in load_file(file).items()}, file, {FACES: text})
 
 
 WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {

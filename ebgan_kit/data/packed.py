@@ -24,8 +24,8 @@ from ebgan_kit.data.kept import DTYPES, Kept
 from ebgan_kit.data.partitions import PARTITIONS, Partition, partition_codes
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Faces
+from ebgan_kit.modelfile import FACES
 
-KEY = "ebgan-kit-faces"
 FORMAT = 1
 
 
@@ -43,7 +43,7 @@ class Label:
     format: int = FORMAT
 
     def metadata(self) -> dict[str, str]:
-        return {KEY: json.dumps(asdict(self))}
+        return {FACES: json.dumps(asdict(self))}
 
 
 class Packed:
@@ -108,7 +108,7 @@ def _open(file: Path) -> tuple[Label, dict[str, Tensor]]:
         )
     try:
         with safe_open(file, framework="pt") as opened:
-            text = (opened.metadata() or {}).get(KEY)
+            text = (opened.metadata() or {}).get(FACES)
         tensors = load_file(file)
     except (SafetensorError, OSError, RuntimeError, ValueError) as problem:
         raise UsageError(f"{file}: is not a whole safetensors file ({problem})") from problem

@@ -8,6 +8,8 @@ from rich.box import SIMPLE
 from rich.console import Group
 from rich.table import Table
 
+from ebgan_kit.evaluation import text_of
+
 WIDTH = 68
 """Of every table, so that titles do not break."""
 
@@ -148,13 +150,3 @@ _LIKENESS = {
     "exemplar": "edit and exemplar",
     "pair": "source and exemplar",
 }
-
-
-def text_of(figure: Mapping, digits: int) -> str:
-    """The value and its interval, or why there is none."""
-    if figure["value"] is None:
-        return "not measured"
-    if figure["low"] is None:
-        return f"{figure['value']:.{digits}f} (too few)"
-    value, low, high = (f"{figure[end]:.{digits}f}" for end in ("value", "low", "high"))
-    return f"{value} ({low}, {high})"

@@ -1,0 +1,101 @@
+"""Models on the Hugging Face Hub, under the names that they have there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from ebgan_kit.errors import UsageError
+
+MODEL = "model.safetensors"
+"""What a model file is called on the Hub."""
+
+_NAME = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
+
+
+def local(model: Path | str) -> Path:
+    """A model's file: the one of this path, or one fetched from the Hub by its name there.
+
+    `model`: a path, or OWNER/NAME, or OWNER/NAME@REVISION, where nothing of that path is here. What
+    was fetched is kept in the Hub's own cache. UsageError where it cannot be had.
+    """
+    path = Path(model)
+    if path.exists() or not is_name(model):
+        return path
+    return _fetched(str(model))
+
+
+def is_name(model: Path | str) -> bool:
+    """Whether it may be a model on the Hub, and is not a file's path."""
+    return bool(_NAME.fullmatch(str(model))) and Path(model).suffix != Path(MODEL).suffix
+
+
+@cache
+def _fetched(model: str) -> Path:
+    from huggingface_hub import hf_hub_download
+
+    found = _NAME.fullmatch(model)
+    assert found is not None
+    with _one_sentence(f"{model}: is no file here, and"):
+        return Path(hf_hub_download(found[1], MODEL, revision=found[2], library_name="ebgan-kit"))
+
+
+def push(model: Path, name: str, private: bool = False) -> str:
+    """Put a model file with its card, and its figures where they are beside it, on the Hub as one
+    commit; returns the address of the page.
+
+    `name`: OWNER/NAME, made if it is not there yet. UsageError where the Hub does not take it.
+    """
+    from huggingface_hub import CommitOperationAdd, HfApi
+
+    from ebgan_kit import evaluation
+    from ebgan_kit.card import card
+
+    if not is_name(name) or "@" in name:
+        raise UsageError(f"{name}: is no name of a model on the Hub: write OWNER/NAME")
+    files: dict[str, Path | bytes] = {MODEL: model, "README.md": card(model, name).encode()}
+    if evaluation.read(model) is not None:
+        beside = (model.with_name(n) for n in (evaluation.NAME, evaluation.SHEET))
+        files |= {path.name: path for path in beside if path.exists()}
+    hub = HfApi(library_name="ebgan-kit")
+    with _one_sentence(f"{name}:"):
+        address = hub.create_repo(name, private=private, exist_ok=True)
+        hub.create_commit(
+            name,
+            [CommitOperationAdd(path, content) for path, content in files.items()],
+            commit_message=f"{model.parent.name or model.stem}, by ebgan-kit",
+        )
+    return str(address)
+
+
+@contextmanager
+def _one_sentence(begin: str) -> Iterator[None]:
+    """What the Hub answers, as a UsageError that says what to do."""
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except (errors.HTTPError, errors.EntryNotFoundError, OSError, ValueError) as problem:
+        raise UsageError(f"{begin} the Hub {_answer(problem)}") from problem
+
+
+def _answer(problem: Exception) -> str:
+    from huggingface_hub import errors
+
+    for kind, sentence in (
+        (errors.GatedRepoError, "wants to know who asks: hf auth login, and ask for access there"),
+        (errors.RepositoryNotFoundError, "has no such model, or hides it: hf auth login"),
+        (errors.RevisionNotFoundError, "has no such revision of it"),
+        (errors.LocalEntryNotFoundError, "cannot be reached, and it was not fetched before"),
+        (errors.EntryNotFoundError, f"holds no {MODEL} of it: it is no model of ebgan-kit"),
+        (errors.LocalTokenNotFoundError, "wants to know who asks: hf auth login"),
+    ):
+        if isinstance(problem, kind):
+            return sentence
+    status = getattr(getattr(problem, "response", None), "status_code", None)
+    if status in (401, 403):
+        return "does not let you: hf auth login, with a token that may write"
+    return f"cannot be used: {str(problem).strip().splitlines()[0]}"
