@@ -186,7 +186,8 @@ def no_larger_than(path: Path | str) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as problem:  # torch's, for more than there is
-        raise UsageError(f"{path}: its recipe's networks cannot be built: {problem}") from problem
+        first = str(problem).partition("\n")[0]
+        raise UsageError(f"{path}: its recipe's networks cannot be built: {first}") from problem
     finally:
         handle.remove()
 
