@@ -76,6 +76,9 @@ class Frame:
 
     def covers(self) -> Tensor:
         """[1, 1, h, w] in {0, 1}: which pixels of `box` have their middle in the square."""
+        left, top, right, bottom = self.box
+        if self.whole:
+            return torch.ones(1, 1, bottom - top, right - left)
         unit = self._units(self.box)
         inside = (unit.real >= 0) & (unit.real < 1) & (unit.imag >= 0) & (unit.imag < 1)
         return inside.float()[None, None]
