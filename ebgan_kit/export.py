@@ -36,12 +36,12 @@ def export(model: Path | str, output: Path | str) -> Path:
     Raises UsageError for what a user can mend; nothing is left behind then.
     """
     output = Path(output)
-    written = _way(output)
+    way = _way(output)
     editor = replace(load(model, "cpu"), half=False)
     about = as_text(editor.header) | {"fingerprint": fingerprint(model)}
     graph = Graph(editor).eval().to(memory_format=torch.contiguous_format)
     with torch.no_grad():
-        content, run = _written(model, graph, about, written)
+        content, run = _written(model, graph, about, way)
         _check(model, graph, run)
     _write(output, content)
     return output
@@ -52,7 +52,7 @@ Way = Callable[[Graph, Mapping[str, str]], tuple[bytes, Run]]
 
 
 def _way(output: Path) -> Way:
-    """By the file's ending; UsageError where there is no such way, or it is barred."""
+    """The way that the file's ending asks for; UsageError where the file cannot be written."""
     ways: dict[str, Way] = {".onnx": _onnx, ".pt2": _pt2}
     if output.suffix not in ways:
         raise UsageError(f"{output}: a graph is written to a file that ends in .onnx or in .pt2")

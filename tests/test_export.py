@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 import torch
 from conftest import ATT, TINY
+from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import ebgan_kit
 from ebgan_kit.benchmarks import exported as exported_bench
+from ebgan_kit.data.photographs import pixels
 from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.editor import Editor, load
 from ebgan_kit.encoders.conv import Conv
@@ -30,6 +32,7 @@ from ebgan_kit.fingerprint import fingerprint
 from ebgan_kit.masks.region import area
 from ebgan_kit.modelfile import Header, read_header, write_model
 from ebgan_kit.parts import KIT
+from ebgan_kit.pixels import to_bytes
 from ebgan_kit.plugins import registry
 from ebgan_kit.recipe import Recipe, parse, read
 from ebgan_kit.training import train
@@ -327,6 +330,26 @@ def test_a_model_of_bf16_is_exported_in_float32(
     model = train(tiny("train.precision=bf16", "train.images=4"), tmp_path / "run")
     monkeypatch.setattr("ebgan_kit.editor._draws_in_half", lambda header, device: True)
     assert_edits_as(model, in_torch(export(model, tmp_path / "model.pt2")))
+
+
+def test_the_docs_example_edits_as_the_editor(
+    model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    export(model_file, "model.onnx")
+    levels = to_bytes(Synthetic(size=64, count=2).__getitems__([0, 1]).image)
+    for name, face in zip(("source.png", "exemplar.png"), levels, strict=True):
+        Image.fromarray(face.permute(1, 2, 0).numpy()).save(name)
+    page = (PLUGINS.parent / "docs" / "export.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    names: dict[str, Any] = {}
+    exec(code, names)
+    mask = torch.from_numpy(names["region"])
+    source, exemplar = (Image.open(name) for name in ("source.png", "exemplar.png"))
+    expected = load(model_file, "cpu").edit(source, exemplar, mask)
+    drawn, known = (pixels(picture).int() for picture in (Image.open("edited.png"), expected))
+    assert (drawn - known).abs().max() <= 1
+    assert not drawn.equal(pixels(source).int())
 
 
 # What cannot be written
