@@ -235,6 +235,21 @@ def studio(
 
 
 @app.command()
+def export(
+    model: ModelFile,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A file.onnx, or a file.pt2 for torch.export.")
+    ],
+) -> None:
+    """Write a model's edit as a graph, for programs that do without the kit."""
+    from ebgan_kit.export import export as write
+
+    with err.status("writing the graph"):
+        written = write(model, output)
+    out.print(f"wrote {written}", soft_wrap=True)
+
+
+@app.command()
 def describe(
     model: ModelFile,
     faces: Annotated[list[Path], typer.Argument(help="Photographs with a face in the middle.")],

@@ -160,5 +160,10 @@ def write_model(path: Path, weights: Mapping[str, Any], header: Header) -> None:
 
     part = path.with_name(f".{path.name}.part")
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
-    save_file(whole, part, metadata={KEY: json.dumps(asdict(header))})
+    save_file(whole, part, metadata=as_text(header))
     os.replace(part, path)
+
+
+def as_text(header: Header) -> dict[str, str]:
+    """The header as files keep it that hold text by name."""
+    return {KEY: json.dumps(asdict(header))}

@@ -53,7 +53,7 @@ def reach(faces: Faces, attributes: Sequence[str]) -> Tensor:
         home: _share(faces, home) > 0.5
         for home in dict.fromkeys(HOME[n] for n in attributes if n in HOME)
     }
-    everywhere = torch.ones(len(faces), dtype=torch.bool, device=faces.image.device)
+    everywhere = torch.ones_like(faces.image[:, 0, 0, 0], dtype=torch.bool)
     columns = [covered[HOME[n]] if n in HOME else everywhere for n in attributes]
     return torch.stack(columns, dim=1).float()
 

@@ -64,7 +64,7 @@ def wanted(switches: Switches, names: Sequence[str], exemplar: Faces) -> Tensor 
     if not names:
         return None
     found = exemplar.attributes
-    found = torch.zeros(len(exemplar), len(names)) if found is None else found
+    found = torch.zeros(exemplar.image.shape[0], len(names)) if found is None else found
     for name, value in switches.items():
         found = switched(found, names, name, value)
     return found

@@ -63,7 +63,7 @@ def sample(image: Tensor, centre: Tensor, half: Tensor, size: int) -> Tensor:
     across = torch.stack([half, zero, centre[:, 0]], dim=1)
     down = torch.stack([zero, half, centre[:, 1]], dim=1)
     transform = torch.stack([across, down], dim=1)
-    grid = affine_grid(transform, [len(image), 1, size, size], align_corners=False)
+    grid = affine_grid(transform, [image.shape[0], 1, size, size], align_corners=False)
     return grid_sample(image, grid, padding_mode="border", align_corners=False)
 
 

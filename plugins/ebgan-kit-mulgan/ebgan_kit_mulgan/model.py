@@ -87,7 +87,7 @@ class MulGan(nn.Module):
         taken from there: then they cannot say what that augmentation changes, and the rest must.
         """
         images = torch.cat([source.image, exemplar.image])
-        code, other = self.encoder(images).chunk(2)
+        code, other = self.encoder(images).tensor_split(2)
         own, theirs = code[:, self.rest :], other[:, self.rest :]
         if exemplar.order is not None:
             own = theirs[exemplar.order.argsort()]
