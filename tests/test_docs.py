@@ -5,34 +5,41 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import io
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
+from PIL import Image
 
 import ebgan_kit
 from ebgan_kit import hookspecs
 from ebgan_kit.cli import app
+from ebgan_kit.data.synthetic import Synthetic
+from ebgan_kit.export import export
 from ebgan_kit.grammar import REQUIRED
 from ebgan_kit.parts import KINDS
+from ebgan_kit.pixels import to_bytes
 from ebgan_kit.plugins import registry
 from ebgan_kit.recipe import parse, read
 
 ROOT = Path(__file__).parents[1]
 
 
-def _hooks() -> ModuleType:
-    """The module that generates a part of the docs."""
-    spec = importlib.util.spec_from_file_location("docs_hooks", ROOT / "docs" / "hooks.py")
+def _hook(name: str) -> ModuleType:
+    """A module that generates a part of the docs."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -40,13 +47,17 @@ def _hooks() -> ModuleType:
     return module
 
 
-HOOKS = _hooks()
+HOOKS = _hook("hooks")
+GALLERY = _hook("gallery")
 
 PAGES: dict[str, str] = HOOKS.pages() | {
     path.relative_to(ROOT / "docs").as_posix(): HOOKS.fill(path.read_text(encoding="utf-8"))
     for path in sorted((ROOT / "docs").rglob("*.md"))
 }
 """Path → text of every page, the generated ones too."""
+
+DRAWN = set(GALLERY.SHOWN.findall(PAGES["gallery.md"]))
+"""Pictures that are made while the site is built."""
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -61,10 +72,8 @@ def _blocks(language: str) -> list[Any]:
     """Every fenced block of a language, named by its page and number, for parametrize."""
     blocks = []
     for page, text in TEXTS.items():
-        found = [m for m in FENCED.finditer(text) if m[1] == language]
-        for number, match in enumerate(found):
-            marked = text[: match.start()].rstrip().endswith("<!-- test: runs -->")
-            blocks.append(pytest.param(_included(match[2]), marked, id=f"{page}-{number}"))
+        found = [m[2] for m in FENCED.finditer(text) if m[1] == language]
+        blocks += [pytest.param(_included(b), id=f"{page}-{n}") for n, b in enumerate(found)]
     return blocks
 
 
@@ -73,8 +82,8 @@ def _included(block: str) -> str:
     return re.sub(r'--8<-- "(.+)"', lambda m: (ROOT / m[1]).read_text(encoding="utf-8"), block)
 
 
-@pytest.mark.parametrize(("block", "_marked"), _blocks("toml"))
-def test_recipes_in_the_docs_parse(block: str, _marked: bool) -> None:
+@pytest.mark.parametrize("block", _blocks("toml"))
+def test_recipes_in_the_docs_parse(block: str) -> None:
     document = tomllib.loads(block)
     if "project" in document:
         return  # a plugin's pyproject.toml
@@ -95,22 +104,69 @@ def _laid_over(recipe: dict[str, Any], fragment: dict[str, Any]) -> dict[str, An
     return both
 
 
-@pytest.mark.parametrize(("block", "marked"), _blocks("python"))
-def test_python_in_the_docs_compiles_and_runs_where_it_says_so(
-    block: str, marked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+TYPED = re.compile(r"(?ms)^```python\n(.*?)^```")
+"""Python that a reader types. A block with a title is a file of a plugin, with tests of its own.
+
+A page with `<!-- test: needs MODULE -->` is skipped where that is not installed.
+"""
+
+
+@pytest.fixture
+def trained(model_file: Path, att_file: Path, judge_file: Path) -> dict[str, Path]:
+    """How a recipe's name begins → what stands for the model that it trains."""
+    return {"ebgan": model_file, "quickstart": model_file, "att": att_file, "judge": judge_file}
+
+
+def _lay_out(folder: Path, page: str, trained: dict[str, Path]) -> None:
+    """What the reader of a page has by then: recipes, trained models and photographs."""
+    (folder / "recipes").symlink_to(ROOT / "recipes")
+    for name in set(re.findall(r'"runs/([\w-]+)/model.safetensors"', page)):
+        model = folder / "runs" / name / "model.safetensors"
+        model.parent.mkdir(parents=True)
+        model.symlink_to(trained[name.partition("-")[0]])
+    for name in set(re.findall(r'"(model\.(?:onnx|pt2))"', page)):
+        export(trained["quickstart"], folder / name)
+    if '"OWNER/NAME"' in page:  # of which a file here comes before the Hub
+        (folder / "OWNER").mkdir()
+        (folder / "OWNER" / "NAME").symlink_to(trained["quickstart"])
+    pictures = sorted(set(re.findall(r'Image\.open\("([\w-]+\.\w+)"\)', page)))
+    drawn = to_bytes(Synthetic(size=96).__getitems__(range(len(pictures))).image)
+    for name, face in zip(pictures, drawn, strict=True):
+        Image.fromarray(face.permute(1, 2, 0).numpy()).save(folder / name)
+
+
+@pytest.mark.parametrize("page", [page for page, text in TEXTS.items() if TYPED.search(text)])
+def test_python_in_the_docs_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: dict[str, Path]
 ) -> None:
-    code = compile(block, "docs", "exec")
-    if marked:
-        (tmp_path / "recipes").symlink_to(ROOT / "recipes")
-        monkeypatch.chdir(tmp_path)
-        exec(code, {"__name__": "docs"})
+    text = TEXTS[page]
+    for needed in re.findall(r"<!-- test: needs (\S+) -->", text):
+        pytest.importorskip(needed)
+    _lay_out(tmp_path, text, trained)
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "docs"}
+    for block in TYPED.finditer(text):
+        above = "\n" * text.count("\n", 0, block.start(1))  # tracebacks name the page's own line
+        exec(compile(above + block[1], f"docs/{page}", "exec"), names)
 
 
-def _commands() -> list[tuple[str, list[str]]]:
-    """Every `ebgan-kit …` in code: its page and its words after the program's name."""
+def test_files_in_the_docs_are_python() -> None:
+    for block in _blocks("python"):
+        compile(block.values[0], str(block.id), "exec")
+
+
+def test_the_gallery_draws_what_it_shows() -> None:
+    shown = GALLERY.pictures()
+    assert {"faces.png", "masks.png", "truth.png"} <= shown.keys()
+    for name, picture in shown.items():
+        assert len(np.unique(np.asarray(Image.open(io.BytesIO(picture))))) > 100, name
+
+
+def _commands(code: Callable[[str], str]) -> list[tuple[str, list[str]]]:
+    """Every `ebgan-kit …` in a page's code: the page and the words after the program's name."""
     found = []
     for page, text in TEXTS.items():
-        for line in _code(text).replace("\\\n", " ").splitlines():
+        for line in code(text).replace("\\\n", " ").splitlines():
             match = re.match(r"\s*(?:\$ )?ebgan-kit ([a-z].*)", line)
             if match:
                 found.append((page, shlex.split(match[1], comments=True)))
@@ -126,12 +182,18 @@ def _code(text: str) -> str:
     return "\n".join([*fenced, *indented, *inline])
 
 
+def _typed(text: str) -> str:
+    """What a reader types into a shell, without where its output goes; no usage of a command."""
+    blocks = [m[2] for m in FENCED.finditer(text) if m[1] in ("bash", "console")]
+    return re.sub(r"(?m)\s[>|].*$|^.*\[OPTIONS\].*$", "", "\n".join(blocks))
+
+
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
 def test_commands_and_their_options_exist() -> None:
-    assert len(_commands()) > 10
-    for page, (name, *words) in _commands():
+    assert len(_commands(_code)) > 10
+    for page, (name, *words) in _commands(_code):
         assert name in COMMANDS, f"{page}: ebgan-kit {name}"
         known = {flag for p in COMMANDS[name].params for flag in (*p.opts, *p.secondary_opts)}
         options = [word.strip("[]") for word in words if word.strip("[").startswith("-")]
@@ -139,9 +201,14 @@ def test_commands_and_their_options_exist() -> None:
         assert given <= known | {"--help", "-h"}, f"{page}: ebgan-kit {name} {' '.join(words)}"
 
 
+@pytest.mark.parametrize(("page", "words"), _commands(_typed))
+def test_commands_that_a_reader_types_parse(page: str, words: list[str]) -> None:
+    COMMANDS[words[0]].make_context(words[0], words[1:])
+
+
 TRAINED = sorted(
     " ".join(words)
-    for _, (name, *words) in _commands()
+    for _, (name, *words) in _commands(_code)
     if name in ("run", "check") and words and (ROOT / words[0]).is_file()
 )
 
@@ -176,7 +243,7 @@ def test_links_and_anchors_resolve(page: str) -> None:
         if "://" in target:
             continue
         path = normpath(str(PurePosixPath(page).parent / target)) if target else page
-        if path not in PAGES:
+        if path not in PAGES and path.removeprefix("gallery/") not in DRAWN:
             assert (ROOT / "docs" / path).is_file(), f"{page} links to {target}"
         if anchor:
             assert anchor in _anchors(PAGES[path]), f"{page} links to {target}#{anchor}"
