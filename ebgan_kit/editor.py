@@ -161,6 +161,10 @@ class Editor:
         place = self._place((width, height), request.eyes, change)
         return laid(place.filled, place.here.box, (0, 0, width, height))
 
+    def frame(self, eyes: Eyes | None, size: tuple[int, int]) -> Frame:
+        """Where the model looks in a photograph of a width and height."""
+        return Frame.about(eyes, self.template, *size) if eyes else Frame.middle(*size)
+
     def found(self, request: Request, change: Change) -> dict[str, bool]:
         """Whether C finds each attribute in a change's exemplar, of those that the change can
         switch."""
@@ -188,8 +192,8 @@ class Editor:
     def _place(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> _Place:
         """UsageError for a mask or a switch that cannot be used."""
         mask = self._own_mask() if change.mask is None else change.mask
-        here = self._frame(eyes, size)
-        there = self._frame(change.eyes, size_of(change.exemplar))
+        here = self.frame(eyes, size)
+        there = self.frame(change.eyes, size_of(change.exemplar))
         filled = area(mask, here, self.template)
         region = self._seen(filled, here)
         where = region
@@ -237,9 +241,6 @@ class Editor:
 
     def _labelled(self, faces: Faces) -> Faces:
         return switches.labelled(faces, self.header.attributes, self.judge)
-
-    def _frame(self, eyes: Eyes | None, size: tuple[int, int]) -> Frame:
-        return Frame.about(eyes, self.template, *size) if eyes else Frame.middle(*size)
 
     def _seen(self, filled: Tensor, frame: Frame) -> Tensor:
         """[1 or B, 1, size, size] in {0, 1}: an area as the model sees it; a thin one stays."""

@@ -58,11 +58,15 @@ class Frame:
         edge = (right - left) / (second - first)
         return cls(width, height, left - first * edge, edge)
 
+    @property
+    def corners(self) -> list[complex]:
+        """The four, one after the other around the square."""
+        return [self.corner + self.edge * turn for turn in (0, 1, 1 + 1j, 1j)]
+
     @cached_property
     def box(self) -> Box:
         """The pixels of the photograph that the square touches."""
-        corners = [self.corner + self.edge * turn for turn in (0, 1, 1j, 1 + 1j)]
-        across, down = [point.real for point in corners], [point.imag for point in corners]
+        across, down = [p.real for p in self.corners], [p.imag for p in self.corners]
         left, top = (max(0, int(min(places) // 1)) for places in (across, down))
         right = min(self.width, int(-(-max(across) // 1)))
         bottom = min(self.height, int(-(-max(down) // 1)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import shutil
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Answer
 from PIL import Image
@@ -144,6 +146,7 @@ def test_an_edit_made_on_the_page_is_replayed_to_the_same_bytes(
     assert visitor.status == ""
     saved = visitor.save("#png", mine / "saved.png")
     document = visitor.save("#json", mine / "edit.json")
+    assert visitor.save("#json", mine / "once more.json").read_text() == document.read_text()
     told = json.loads(document.read_text())["edit"]
     assert told["source"]["name"] == "me.jpg"
     assert "content" not in told["source"]
@@ -185,13 +188,17 @@ def test_a_brush_and_a_file_are_the_same_mask(
     painter(painter.page.locator("#regions").get_by_label("nose").check)
     painter.paint((0.2, 0.3), (0.5, 0.8), (0.8, 0.3))
     painted = painter.save("#png", tmp_path / "painted.png")
-    document = json.loads(painter.save("#json", tmp_path / "edit.json").read_text())
-    mask = tmp_path / "mask.png"
-    mask.write_bytes(base64.b64decode(document["edit"]["changes"][0]["mask"]["content"]))
+    mask_in(painter.save("#json", tmp_path / "edit.json")).save(tmp_path / "mask.png")
     other = visit()
-    other.upload("#own-mask", mask)
+    other.upload("#own-mask", tmp_path / "mask.png")
     assert other.status == ""
     assert other.save("#png", tmp_path / "file.png").read_bytes() == painted.read_bytes()
+
+
+def mask_in(document: Path) -> Image.Image:
+    """The mask that was painted, as the saved edit has it."""
+    change = json.loads(document.read_text())["edit"]["changes"][0]
+    return Image.open(io.BytesIO(base64.b64decode(change["mask"]["content"])))
 
 
 def test_the_switches_stand_as_the_classifier_finds_them(
@@ -246,6 +253,12 @@ def test_eyes_by_two_clicks(visit: Callable[..., Visitor], mine: Path, tmp_path:
     visitor(lambda: click(0.6, 0.5))
     document = json.loads(visitor.save("#json", tmp_path / "edit.json").read_text())
     assert document["edit"]["eyes"] == pytest.approx([280, 450, 420, 450], abs=3)
+    visitor.page.locator("#stage").get_by_text("Brush").click()
+    visitor.paint((0.01, 0.7), (0.99, 0.7))
+    painted = np.asarray(mask_in(visitor.save("#json", tmp_path / "painted.json"))) > 0
+    assert not painted[450].any()  # the marks of the eyes are no paint
+    assert painted[630, 350]
+    assert not painted[630, 20]  # nor is what goes beyond that at which the model looks
     visitor(visitor.page.get_by_text("Face in the middle").first.click)
     document = json.loads(visitor.save("#json", tmp_path / "edit.json").read_text())
     assert "eyes" not in document["edit"]

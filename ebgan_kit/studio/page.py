@@ -11,7 +11,9 @@ import gradio as gr
 from PIL import Image
 
 from ebgan_kit.edit_document import to_json
+from ebgan_kit.editor import Editor
 from ebgan_kit.errors import UsageError
+from ebgan_kit.frame import Eyes
 from ebgan_kit.studio import steps
 from ebgan_kit.studio.person import People, Person
 from ebgan_kit.studio.photo import Photo, png, shown, size_shown, url
@@ -19,10 +21,10 @@ from ebgan_kit.studio.studio import Studio, regions
 from ebgan_kit.studio.widgets import widget
 
 _NUMBERS = count(1)
-"""Of edits, so that the page can tell a new one."""
+"""Of what is shown, so that a widget can tell that it is to show it again."""
 
 NO_FACES: dict[str, Any] = {"faces": [], "chosen": -1}
-NO_PICTURE: dict[str, Any] = {"picture": "", "mask": "", "eyes": []}
+NO_PICTURE: dict[str, Any] = {"picture": "", "mask": "", "eyes": [], "square": [], "number": 0}
 
 TOLD = "told"
 """Of events that tell more than that they happened."""
@@ -94,8 +96,10 @@ class Page:
         self.feather = gr.Slider(0, 50, step=1, label="Soft edge, pixels", elem_id="feather")
         self.match = gr.Checkbox(label="Match colours to the edge", elem_id="match")
         with gr.Row():
-            self.save_picture = gr.Button("Download picture", variant="primary", elem_id="png")
-            self.save_edit = gr.Button("Download edit (JSON)", elem_id="json")
+            self.save_picture = gr.Button(
+                "Download picture", variant="primary", size="sm", elem_id="png"
+            )
+            self.save_edit = gr.Button("Download edit (JSON)", size="sm", elem_id="json")
         self.download = widget("download", {}, elem_id="download")
 
     # What happens
@@ -200,11 +204,11 @@ class Page:
             f"{number + 1} · {'painted' if c.painted else ', '.join(c.regions)}"
             for number, c in enumerate(work.choices)
         ]
-        photos = studio.photos(person)
+        photos, editor = studio.photos(person), studio.editor(person)
         return [
             work.model,
             _faces(photos, work.source),
-            _stage(work.source, work.eyes, studio.mask(person)),
+            _stage(work.source, work.eyes, editor, studio.mask(person)),
             gr.Radio(titles, value=titles[work.current]),
             gr.CheckboxGroup(
                 value=[] if choice.painted else list(choice.regions),
@@ -212,7 +216,7 @@ class Page:
             ),
             _faces(photos, choice.exemplar),
             gr.CheckboxGroup(list(switches), value=on, visible=bool(switches)),
-            _stage(choice.exemplar, choice.eyes),
+            _stage(choice.exemplar, choice.eyes, editor),
             {"before": work.source.shown, "after": shown(edited), "number": next(_NUMBERS)},
             f'<p role="alert">{escape(trouble)}</p>' if trouble else "",
             gr.Button(interactive=bool(person.past)),
@@ -227,17 +231,30 @@ def _faces(photos: Sequence[Photo], chosen: Photo) -> dict[str, Any]:
     return {"faces": faces, "chosen": photos.index(chosen) if chosen in photos else -1}
 
 
-def _stage(photo: Photo, eyes: Any, mask: Image.Image | None = None) -> dict[str, Any]:
+def _stage(
+    photo: Photo, eyes: Eyes | None, editor: Editor, mask: Image.Image | None = None
+) -> dict[str, Any]:
+    """Points are in units of the picture."""
     width, height = photo.image.size
-    places = [(eyes[i] / width, eyes[i + 1] / height) for i in (0, 2)] if eyes else []
+    corners = editor.frame(eyes, photo.image.size).corners
     small = "" if mask is None else url(png(mask.resize(size_shown(photo.image))), "image/png")
-    return {"picture": photo.shown, "mask": small, "eyes": places}
+    return {
+        "picture": photo.shown,
+        "mask": small,
+        "eyes": [(eyes[i] / width, eyes[i + 1] / height) for i in (0, 2)] if eyes else [],
+        "square": [(point.real / width, point.imag / height) for point in corners],
+        "number": next(_NUMBERS),
+    }
 
 
-def _picture(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, str]:
-    return {"name": "edit.png", "url": url(png(edited), "image/png")}
+def _picture(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:
+    return _file("edit.png", png(edited), "image/png")
 
 
-def _document(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, str]:
+def _document(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:
     text = to_json(studio.document(person, edited))
-    return {"name": "edit.json", "url": url(text.encode(), "application/json")}
+    return _file("edit.json", text.encode(), "application/json")
+
+
+def _file(name: str, content: bytes, kind: str) -> dict[str, Any]:
+    return {"name": name, "url": url(content, kind), "number": next(_NUMBERS)}

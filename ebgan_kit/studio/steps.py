@@ -61,8 +61,9 @@ def _photo(studio: Studio, person: Person, told: Told) -> Photo:
 
 
 def paint(studio: Studio, person: Person, told: Told) -> None:
+    """A brush may go over the edge of what the model sees."""
     mask = uploads.painted(str(told.get("mask")), person.work.source)
-    person.do(person.work.chosen(painted=mask, attributes={}))
+    person.do(person.work.chosen(painted=studio.within(person, mask), attributes={}))
 
 
 def bring_mask(studio: Studio, person: Person, file: str) -> None:

@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageChops
 from torch import Tensor
 
+from ebgan_kit.areas import WHOLE
 from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.edit_document import Document, KnownFile, known, pixels_of
 from ebgan_kit.editor import Editor, load
@@ -72,7 +73,14 @@ class Studio:
 
     def mask(self, person: Person) -> Image.Image:
         """What the current choice fills, white, of the source's size."""
+        return self._filled(person, *self._current(person))
+
+    def within(self, person: Person, mask: Image.Image) -> Image.Image:
+        """A mask, and black where the model does not look in the source."""
         request, change = self._current(person)
+        return ImageChops.darker(mask, self._filled(person, request, replace(change, mask=WHOLE)))
+
+    def _filled(self, person: Person, request: Any, change: Any) -> Image.Image:
         area = self.editor(person).filled(request, change)
         return Image.fromarray((area[0, 0] * 255).byte().numpy())
 
@@ -97,7 +105,7 @@ def _mask(editor: Editor) -> Any:
 
 
 def regions() -> tuple[str, ...]:
-    return (*NAMES, "whole")
+    return (*NAMES, WHOLE)
 
 
 def _drawn(editor: Editor) -> list[Photo]:

@@ -18,7 +18,8 @@ function drawMask(width, height) {
   const canvas = find("canvas");
   canvas.width = width;
   canvas.height = height;
-  if (!props.value.mask) return drawEyes(props.value.eyes || []);
+  drawMarks(props.value.eyes);
+  if (!props.value.mask) return;
   const mask = new Image();
   mask.onload = () => {
     const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -29,22 +30,20 @@ function drawMask(width, height) {
       pixels.data.set([...COLOUR, level], i);
     }
     context.putImageData(pixels, 0, 0);
-    drawEyes(props.value.eyes || []);
     element.dataset.shown = Number(element.dataset.shown || 0) + 1;
   };
   mask.src = props.value.mask;
 }
 
-function drawEyes(points) {
-  const canvas = find("canvas");
-  const context = canvas.getContext("2d");
-  for (const [x, y] of points) {
-    context.beginPath();
-    context.arc(x * canvas.width, y * canvas.height, canvas.width / 60, 0, 7);
-    context.lineWidth = canvas.width / 120;
-    context.strokeStyle = "#00e5ff";
-    context.stroke();
-  }
+// The eyes, and a shade where the model does not look: above the mask, and no part of it.
+function drawMarks(eyes) {
+  const { width, height } = find("canvas");
+  const corners = props.value.square.map(([x, y]) => [x * width, y * height]);
+  const marks = find("svg");
+  marks.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  marks.innerHTML =
+    `<path class="unseen" d="M0 0H${width}V${height}H0Z M${corners.join("L")}Z"/>` +
+    eyes.map(([x, y]) => `<circle cx="${x * width}" cy="${y * height}" r="${width / 60}"/>`).join("");
 }
 
 function place(event) {
@@ -94,7 +93,7 @@ element.addEventListener("pointerdown", (event) => {
   if (event.target.tagName !== "CANVAS") return;
   if (tool === "eyes") {
     eyes.push(place(event));
-    drawEyes(eyes);
+    drawMarks(eyes);
     if (eyes.length === 2) trigger("select", { eyes: eyes.splice(0) });
   } else if (tool !== "none") {
     event.target.setPointerCapture(event.pointerId);
@@ -110,11 +109,12 @@ element.addEventListener("pointermove", (event) => {
   last = next;
 });
 
-element.addEventListener("pointerup", () => {
-  if (!last) return;
-  last = null;
-  trigger("apply", { mask: mask() });
-});
+for (const end of ["pointerup", "pointercancel"])
+  element.addEventListener(end, () => {
+    if (!last) return;
+    last = null;
+    trigger("apply", { mask: mask() });
+  });
 
 watch("value", show);
 show();
