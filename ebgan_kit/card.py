@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import tomli_w
 
 from ebgan_kit import evaluation
+from ebgan_kit.drafts import draft
 from ebgan_kit.errors import UsageError
 from ebgan_kit.fingerprint import fingerprint
 from ebgan_kit.modelfile import Header, read_header
@@ -150,9 +150,8 @@ def write_card(model: Path, path: Path | None = None) -> Path:
     if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
         raise UsageError(f"{path}: was not written by ebgan-kit card: say by -o where it goes")
     text = card(model)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    with draft(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
     return path
 
 

@@ -21,7 +21,7 @@ def save(folder: Path, clock: int, parts: Mapping[str, Any], keep: int) -> None:
     """Write `folder/CLOCK.pt` with the state of each part, whole or not at all; the `keep` newest
     stay."""
     folder.mkdir(exist_ok=True)
-    part = folder / "unfinished.part"
+    part = folder / "unfinished.part"  # of one name, since it is large: a killed run leaves one
     torch.save(_state(clock, parts), part)
     os.replace(part, folder / f"{clock:012d}.pt")
     for old in _checkpoints(folder)[:-keep]:

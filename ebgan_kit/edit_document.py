@@ -16,6 +16,7 @@ from PIL import Image
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
 from ebgan_kit.data.photographs import SUFFIXES
+from ebgan_kit.drafts import draft
 from ebgan_kit.errors import UsageError
 from ebgan_kit.fingerprint import fingerprint
 from ebgan_kit.hub import local
@@ -89,10 +90,8 @@ def to_json(document: Document) -> str:
 
 
 def write_document(document: Document, path: Path) -> None:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(to_json(document), encoding="utf-8")
-    os.replace(part, path)
+    with draft(path) as unfinished:
+        unfinished.write_text(to_json(document), encoding="utf-8")
 
 
 def read_document(path: Path) -> Document:

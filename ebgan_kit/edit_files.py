@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +11,8 @@ from typing import Any
 
 from PIL import Image
 
-from ebgan_kit.data.photographs import SUFFIXES, find_breakage
+from ebgan_kit.data.photographs import DAMAGE, SUFFIXES, find_breakage
+from ebgan_kit.drafts import draft
 from ebgan_kit.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.face_finder import FaceFinder
@@ -58,7 +58,7 @@ def _with_pictures(use: Callable[[Request[Image.Image]], Any], request: Request[
     """What `use` makes of a request's pictures; a UsageError names the photograph."""
     try:
         return use(request.mapped(Image.open))
-    except (UsageError, OSError, SyntaxError) as problem:  # Pillow's, for damage inside a file
+    except (UsageError, *DAMAGE) as problem:
         raise UsageError(f"{request.source}: {problem}") from problem
 
 
@@ -164,7 +164,5 @@ def _target_faults(target: Path) -> list[str]:
 
 
 def write_picture(image: Any, target: Path) -> None:
-    """Whole or not at all."""
-    part = target.with_name(f".{target.name}.part{target.suffix}")
-    image.save(part)
-    os.replace(part, target)
+    with draft(target) as unfinished:
+        image.save(unfinished, Image.registered_extensions()[target.suffix.lower()])

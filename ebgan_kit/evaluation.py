@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ebgan_kit.drafts import draft
 from ebgan_kit.fingerprint import fingerprint
 
 NAME = "evaluation.json"
@@ -21,9 +21,8 @@ def beside(model: Path, name: str) -> Path:
 
 def write(report: Mapping[str, Any], path: Path) -> None:
     """A report as JSON, whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    with draft(path) as unfinished:
+        unfinished.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def read(model: Path) -> Mapping[str, Any] | None:

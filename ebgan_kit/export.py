@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ from typing import Any
 
 import torch
 
+from ebgan_kit.drafts import draft
 from ebgan_kit.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.fingerprint import fingerprint
@@ -44,7 +44,8 @@ def export(model: Path | str, output: Path | str) -> Path:
     with torch.no_grad():
         content, run = _written(model, graph, about, way)
         _check(model, graph, run)
-    _write(output, content)
+    with draft(output) as unfinished:
+        unfinished.write_bytes(content)
     return output
 
 
@@ -136,13 +137,3 @@ def _check(model: Path | str, graph: Graph, run: Run) -> None:
                 f"{model}: as a graph it draws other edits, {far:.2g} away where levels go from -1 "
                 "to 1: one of its networks does something that is lost in a graph"
             )
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

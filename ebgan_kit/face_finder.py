@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ebgan_kit.data.photographs import pixels, upright_rgb
+from ebgan_kit.data.photographs import DAMAGE, pixels, upright_rgb
 from ebgan_kit.errors import UsageError
 from ebgan_kit.frame import Eyes
 
@@ -40,7 +40,7 @@ class FaceFinder:
         """The eyes in a file; UsageError, which names it, where it shows no face."""
         try:
             return self.find(Image.open(path))
-        except (UsageError, OSError, SyntaxError) as problem:  # Pillow's, for damage in a file
+        except (UsageError, *DAMAGE) as problem:
             raise UsageError(f"{path}: {problem}") from problem
 
     def find(self, image: Image.Image) -> Eyes:

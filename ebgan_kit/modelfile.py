@@ -7,7 +7,6 @@ header is JSON, the weights are numbers, and the parts come from installed plugi
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
@@ -17,6 +16,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Le, Len, MaxLen
 from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
+from ebgan_kit.drafts import draft
 from ebgan_kit.errors import UsageError
 from ebgan_kit.hub import local
 from ebgan_kit.parts import KIT
@@ -158,10 +158,9 @@ def write_model(path: Path, weights: Mapping[str, Any], header: Header) -> None:
     """Write weights and header, whole or not at all."""
     from safetensors.torch import save_file
 
-    part = path.with_name(f".{path.name}.part")
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
-    save_file(whole, part, metadata=as_text(header))
-    os.replace(part, path)
+    with draft(path) as unfinished:
+        save_file(whole, unfinished, metadata=as_text(header))
 
 
 def as_text(header: Header) -> dict[str, str]:

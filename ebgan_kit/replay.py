@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from ebgan_kit.data.photographs import DAMAGE
 from ebgan_kit.edit_document import (
     Document,
     check_pixels,
@@ -60,7 +61,7 @@ def replay(path: Path, model: Path | None = None, output: Path | None = None) ->
         check_target(target, [file for file in files.pictures() if isinstance(file, Path)])
         editor = load(_model(told, path.parent) if model is None else _same(told, model))
         (edited,) = editor.edit_all([files.mapped(_opened)])
-    except (UsageError, OSError, SyntaxError) as problem:  # Pillow's, for damage inside a file
+    except (UsageError, *DAMAGE) as problem:
         raise UsageError(f"{path}: {problem}") from problem
     write_picture(edited, target)
     check_pixels(told, edited)

@@ -21,6 +21,7 @@ from ebgan_kit import checkpoint
 from ebgan_kit.allocator import keep_freed_memory
 from ebgan_kit.bars import bar
 from ebgan_kit.batches import Order, batches, open_data
+from ebgan_kit.drafts import draft
 from ebgan_kit.ema import Ema
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces
@@ -260,9 +261,8 @@ class Training:
     def _open_folder(self) -> None:
         if self.processes.first:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part = self.folder / "recipe.toml.part"
-            part.write_text(tomli_w.dumps(self.recipe.dump()), encoding="utf-8")
-            os.replace(part, self.folder / "recipe.toml")
+            with draft(self.folder / "recipe.toml") as unfinished:
+                unfinished.write_text(tomli_w.dumps(self.recipe.dump()), encoding="utf-8")
 
     def _restored(self) -> int:
         """The clock to go on from, and everything with a state as it was then.

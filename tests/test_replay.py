@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -141,6 +142,13 @@ def damaged(change: Callable[[Any], Any]) -> Callable[[Path], None]:
     return damage
 
 
+def a_bomb() -> bytes:
+    """Few bytes that are a picture of 400 million pixels."""
+    buffer = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
     "no document": (lambda f: (f / "edit.json").unlink(), "edit.json: no such file"),
     "no JSON": (lambda f: (f / "edit.json").write_text("{"), "edit.json: is no edit's document"),
@@ -186,6 +194,11 @@ WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
         damaged(lambda d: d["edit"].update(source=json.loads(
             embedded("x.png", b"this is text").model_dump_json()))),
         "edit.json: what it brings along is not an image",
+    ),
+    "an embedded bomb": (
+        damaged(lambda d: d["edit"].update(source=json.loads(
+            embedded("x.png", a_bomb()).model_dump_json()))),
+        "edit.json: Image size (400000000 pixels) exceeds limit",
     ),
 }  # fmt: skip
 

@@ -15,6 +15,9 @@ from ebgan_kit.errors import UsageError
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm")
 """What an image file may be called."""
 
+DAMAGE = (OSError, SyntaxError, Image.DecompressionBombError)
+"""What Pillow raises for damage inside a file, and for one that would fill the memory."""
+
 _ENDS = (
     (b"\xff\xd8\xff", b"\xff\xd9"),  # JPEG: start of image, end of image
     (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"),  # PNG: signature, last chunk with its checksum

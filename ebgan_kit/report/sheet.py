@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from ebgan_kit.drafts import draft
 from ebgan_kit.pixels import to_bytes
 
 GAP = 4
@@ -56,7 +56,8 @@ def sheet(
         left = GAP + number * strip.width
         page.paste(strip, (left, top))
         pen.text((left + scale * width / 2, top / 2), caption, "black", font, anchor="mm")
-    _save(page, Path(path))
+    with draft(Path(path)) as unfinished:
+        page.save(unfinished, format="PNG")
 
 
 def _lines(text: str, width: int) -> list[str]:
@@ -84,12 +85,3 @@ def _font_size(captions: Sequence[str], width: int) -> int:
     font = ImageFont.load_default(FONT_SIZE)
     widest = max(font.getlength(caption) for caption in captions)
     return max(1, min(FONT_SIZE, int(FONT_SIZE * width / max(widest, 1))))
-
-
-def _save(page: Image.Image, path: Path) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")  # one folder, so the move is one step
-    try:
-        page.save(draft, format="PNG")
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

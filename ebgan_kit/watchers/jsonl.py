@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from ebgan_kit.drafts import draft
 
 
 class Jsonl:
@@ -26,6 +27,5 @@ class Jsonl:
             return
         lines = [line for line in self.path.read_text(encoding="utf-8").splitlines() if line]
         kept = [line for line in lines if json.loads(line)["images"] <= clock]
-        part = self.path.with_suffix(".part")
-        part.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
-        os.replace(part, self.path)
+        with draft(self.path) as unfinished:
+            unfinished.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
