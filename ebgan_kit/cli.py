@@ -200,7 +200,8 @@ def edit(
 
     one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes)
     if replay is not None:
-        words.refuse_beside("--replay", source, change, eyes, feather, save, *one)
+        told = (source, change, eyes, find_faces, feather, match_colours, save)
+        words.refuse_beside("--replay", *told, *one)
         out.print(f"wrote {documents.replay(replay, model, output)}", soft_wrap=True)
         return
     if model is None or source is None or output is None:
@@ -225,7 +226,8 @@ def studio(
         str, typer.Option(help="0.0.0.0 lets other machines in: there is no password.")
     ] = "127.0.0.1",
     port: Annotated[
-        int | None, typer.Option(help="The first free one from 7860 if not given.")
+        int | None,
+        typer.Option(min=1, max=65535, help="The first free one from 7860 if not given."),
     ] = None,
 ) -> None:
     """Edit faces in the browser; ends by Ctrl-C."""

@@ -234,6 +234,8 @@ def test_a_replay_overwrites_nothing_unasked(
     ("words", "sentence"),
     [
         (["--replay", "edit.json", "--source", "a.png"], "--replay says all of it"),
+        (["--replay", "edit.json", "--match-colours"], "--replay says all of it"),
+        (["--replay", "edit.json", "--find-faces"], "--replay says all of it"),
         (["--source", "a.png", "-o", "x.png"], "nothing says what to change"),
         (["--exemplar", "a.png", "-o", "x.png"], "an edit takes a model, --source, --output"),
         (

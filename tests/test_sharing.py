@@ -22,6 +22,7 @@ from ebgan_kit import evaluation, hub
 from ebgan_kit.card import MARK, card
 from ebgan_kit.errors import UsageError
 from ebgan_kit.fingerprint import fingerprint
+from ebgan_kit.studio.studio import Studio
 
 ROOT = Path(__file__).parents[1]
 
@@ -294,6 +295,7 @@ def test_every_command_takes_a_name(
     assert command("describe", "somebody/smiles", "a.png").status == 0
     assert command("evaluate", "somebody/smiles", "data.seed=9", "--count", 8).status == 0
     assert Path("evaluation.json").exists()
+    assert list(Studio([Path("somebody/smiles")]).models) == ["somebody/smiles"]
 
 
 @pytest.mark.parametrize(

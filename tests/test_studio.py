@@ -310,6 +310,30 @@ def test_uploads_are_gone_with_the_page(
     assert len(people) == before - 1
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "no run has left a model here: train one by ebgan-kit run recipes/quickstart.toml"),
+        (["gone.safetensors"], "gone.safetensors: no such file"),
+        (["."], ".: "),
+    ],
+)
+def test_a_studio_without_a_model(command: Command, words: list[str], sentence: str) -> None:
+    answer = command("studio", *words)
+    assert answer.status == 2
+    assert answer.err.startswith(f"ebgan-kit: {sentence}")
+    assert answer.err.count("\n") == 1
+
+
+def test_a_place_where_nobody_can_listen(command: Command, model_file: Path, served: Any) -> None:
+    port = served[1].rstrip("/").rpartition(":")[2]
+    for words in (["--port", port], ["--host", "nowhere.invalid"]):
+        answer = command("studio", model_file, *words)
+        assert answer.status == 2
+        assert answer.err.startswith("ebgan-kit: the studio cannot listen on ")
+        assert answer.err.count("\n") == 1
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_wider_than_the_window(visit: Callable[..., Visitor], width: int) -> None:
     visitor = visit(width=width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,8 +44,10 @@ def serving(
 ) -> Iterator[tuple[Page, str]]:
     """The page and its address, as long as it is served.
 
-    Uploads pass through a folder of the server's own, which is gone at the end.
+    Uploads pass through a folder of the server's own, which is gone at the end. UsageError where
+    nobody can listen there.
     """
+    _check_free(host, port)
     with tempfile.TemporaryDirectory(prefix="ebgan-kit-studio-") as folder:
         os.environ.update(GRADIO_TEMP_DIR=folder, GRADIO_ANALYTICS_ENABLED="False")
         gradio, page = _page(models)
@@ -63,6 +66,18 @@ def serving(
             yield page, address
         finally:
             page.blocks.close(verbose=False)
+
+
+def _check_free(host: str, port: int | None) -> None:
+    try:
+        (family, *_, address), *_ = socket.getaddrinfo(host, port or 0, type=socket.SOCK_STREAM)
+        socket.create_server(address[:2], family=family).close()
+    except OSError as problem:
+        place = host if port is None else f"{host}:{port}"
+        raise UsageError(
+            f"the studio cannot listen on {place} ({problem.strerror}): choose another --host or "
+            "--port"
+        ) from problem
 
 
 def _page(models: Sequence[Path]) -> tuple[Any, Page]:

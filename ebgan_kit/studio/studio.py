@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ebgan_kit.areas import WHOLE
 from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.edit_document import Document, KnownFile, known, pixels_of
+from ebgan_kit.edit_document import Document, KnownFile, known_model, pixels_of
 from ebgan_kit.editor import Editor, load
 from ebgan_kit.face_finder import FaceFinder
 from ebgan_kit.frame import Eyes
@@ -39,9 +39,10 @@ class Studio:
     """Models, drawn faces, and what a person's work comes to."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        models = [Model(known(path, Path()), load(path)) for path in paths]
-        self.models = {model.file.name: model for model in models}
-        self.drawn = _drawn(models[0].editor)
+        editors = [load(path) for path in paths]
+        files = [known_model(path, Path()) for path in paths]
+        self.models = {f.name: Model(f, e) for f, e in zip(files, editors, strict=True)}
+        self.drawn = _drawn(editors[0])
 
     def begin(self) -> Person:
         """Somebody new: the first face, with the second one's mouth."""
