@@ -37,9 +37,9 @@ def read(model: Path) -> Mapping[str, Any] | None:
 def rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What is worth a line of a report, and its figure with its 95% interval."""
     for part, name, against in (
-        ("truth", "edit", "against the true edit"),
+        ("truth", "edit", "the edit, against the true edit"),
         ("truth", "unchanged", "the source unchanged, against the true edit"),
-        ("truth", "poisson", "the exemplar Poisson-blended, against the true edit"),
+        ("truth", "poisson", "Poisson-blended, against the true edit"),
         ("reconstruction", "own", "a face from its own code, against itself"),
         ("reconstruction", "stranger", "a face from a stranger's code, against itself"),
     ):

@@ -118,10 +118,9 @@ def facts(path: Path, header: Header) -> dict[str, Any]:
 
 def header(path: Path, header: Header) -> RenderableType:
     """A model file's header: a sentence, a few facts, what was measured, and the recipe."""
-    facts = _table("", "")
+    facts, figures = _table("", ""), _table("what was measured", "95% interval")
     rows = {
         "file": f"{path} ({path.stat().st_size / 2**20:.1f} MiB)",
-        "SHA-256": fingerprint(path),
         "attributes": ", ".join(header.attributes) or "none",
         "pixels": header.normalisation,
         "mask": header.mask,
@@ -130,9 +129,12 @@ def header(path: Path, header: Header) -> RenderableType:
         "weights of others": ", ".join(f"{k}: {v}" for k, v in header.licences.items()) or "none",
         "written by": f"ebgan-kit {header.kit}",
     }
-    report = evaluation.read(path)
-    rows |= dict(evaluation.rows(report)) if report else {"measured": f"no {evaluation.NAME}"}
     for name, value in rows.items():
         facts.add_row(name, escape(value))
-    recipe = Text("\n" + tomli_w.dumps(dict(header.recipe)).rstrip())
-    return Group(Text(header.sentence + "\n"), facts, recipe)
+    report = evaluation.read(path)
+    for name, value in evaluation.rows(report) if report else ():
+        figures.add_row(name, escape(value))
+    measured = figures if report else Text("not measured yet: ebgan-kit evaluate does")
+    head = Text(f"{header.sentence}\n\nSHA-256 {fingerprint(path)}")
+    recipe = Text(tomli_w.dumps(dict(header.recipe)).rstrip())
+    return Group(head, facts, Text(), measured, Text(), recipe)

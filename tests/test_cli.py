@@ -21,6 +21,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from ebgan_kit.editor import load
+from ebgan_kit.fingerprint import fingerprint
 from ebgan_kit.modelfile import KEY, read_header, write_model
 from ebgan_kit.parts import KINDS
 from ebgan_kit.plugins import registry
@@ -147,6 +148,7 @@ def test_schema_is_json(command: Command) -> None:
 
 def test_inspect(command: Command, model_file: Path) -> None:
     out = command("inspect", model_file).out
+    assert f"\nSHA-256 {fingerprint(model_file)}\n" in out
     assert "tiny edits the region mouth of faces of 64 pixels" in out
     assert "1 is to be filled" in out
     header = json.loads(command("inspect", model_file, "--json").out)

@@ -68,7 +68,7 @@ def test_figures_of_another_model_are_none_of_its(
 ) -> None:
     shutil.copy(measured.with_name("evaluation.json"), tmp_path)
     shutil.copy(model_file, tmp_path / "model.safetensors")
-    assert "no evaluation.json" in command("inspect", "model.safetensors").out
+    assert "not measured yet" in command("inspect", "model.safetensors").out
     assert "Nothing yet" in card(tmp_path / "model.safetensors")
 
 

@@ -212,7 +212,8 @@ class Page:
             gr.Radio(titles, value=titles[work.current]),
             gr.CheckboxGroup(
                 value=[] if choice.painted else list(choice.regions),
-                info=f"The model was trained on: {studio.trained_on(person)}.",
+                info=f"This model has learned to fill: {studio.trained_on(person)}. Elsewhere it "
+                "blurs.",
             ),
             _faces(photos, choice.exemplar),
             gr.CheckboxGroup(list(switches), value=on, visible=bool(switches)),
