@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from ebgan_kit.frame import Eyes
 LARGEST = 640
 """The longer side in pixels of what the detector sees: faces are large in a portrait."""
 
-BY_HAND = "give the eyes by hand, as --eyes x,y,x,y"
+BY_HAND = "give the eyes by hand: --eyes x,y,x,y, or two clicks in the studio"
 
 
 class FaceFinder:
@@ -29,11 +32,12 @@ class FaceFinder:
         from kornia.contrib import FaceDetector
 
         try:
-            self.detector: Any = FaceDetector().eval()
+            with warnings.catch_warnings(action="ignore"), redirect_stderr(StringIO()):
+                self.detector: Any = FaceDetector().eval()  # tells of each attempt to fetch them
         except (OSError, RuntimeError) as problem:
             raise UsageError(
-                f"the face finder's weights cannot be fetched: {BY_HAND}, or connect this machine "
-                "once"
+                "the face finder's weights cannot be fetched: connect this machine once, or "
+                f"{BY_HAND}"
             ) from problem
 
     def find_in(self, path: Path) -> Eyes:

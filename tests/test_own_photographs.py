@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -335,6 +337,8 @@ def test_without_a_network_the_way_out_is_said(
     from kornia.models.yunet import model
 
     def unreachable(*words: object, **named: object) -> None:
+        print("Downloading", file=sys.stderr)
+        warnings.warn("Transient failure fetching them", stacklevel=2)
         raise RuntimeError("Failed to load weights from all 2 source(s)")
 
     monkeypatch.setattr(model, "load_state_dict_from_url", unreachable)
@@ -342,7 +346,9 @@ def test_without_a_network_the_way_out_is_said(
     words = ["--source", "me.png", "--exemplar", "me.png", "-o", "out.png", "--find-faces"]
     answer = command("edit", model_file, *words)
     assert answer.status == 2
-    assert "the face finder's weights cannot be fetched: give the eyes by hand" in answer.err
+    assert answer.err.startswith("ebgan-kit: the face finder's weights cannot be fetched: ")
+    assert "give the eyes by hand: --eyes" in answer.err
+    assert answer.err.count("\n") == 1
     assert not Path("out.png").exists()
 
 
