@@ -450,7 +450,7 @@ def push(
     ] = False,
 ) -> None:
     """Put a model with its card and its figures on the Hugging Face Hub."""
-    from ebgan_kit.hub import push as share
+    from ebgan_kit.push import push as share
 
     out.print(f"wrote {share(model, name, private)}", soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""Models on the Hugging Face Hub, under the names that they have there."""
+"""Models of the Hugging Face Hub, under the names that they have there."""
 
 from __future__ import annotations
 
@@ -39,40 +39,12 @@ def _fetched(model: str) -> Path:
 
     found = _NAME.fullmatch(model)
     assert found is not None
-    with _one_sentence(f"{model}: is no file here, and"):
+    with one_sentence(f"{model}: is no file here, and"):
         return Path(hf_hub_download(found[1], MODEL, revision=found[2], library_name="ebgan-kit"))
 
 
-def push(model: Path, name: str, private: bool = False) -> str:
-    """Put a model file with its card, and its figures where they are beside it, on the Hub as one
-    commit; returns the address of the page.
-
-    `name`: OWNER/NAME, made if it is not there yet. UsageError where the Hub does not take it.
-    """
-    from huggingface_hub import CommitOperationAdd, HfApi
-
-    from ebgan_kit import evaluation
-    from ebgan_kit.card import card
-
-    if not is_name(name) or "@" in name:
-        raise UsageError(f"{name}: is no name of a model on the Hub: write OWNER/NAME")
-    files: dict[str, Path | bytes] = {MODEL: model, "README.md": card(model, name).encode()}
-    if evaluation.read(model) is not None:
-        beside = (model.with_name(n) for n in (evaluation.NAME, evaluation.SHEET))
-        files |= {path.name: path for path in beside if path.exists()}
-    hub = HfApi(library_name="ebgan-kit")
-    with _one_sentence(f"{name}:"):
-        address = hub.create_repo(name, private=private, exist_ok=True)
-        hub.create_commit(
-            name,
-            [CommitOperationAdd(path, content) for path, content in files.items()],
-            commit_message=f"{model.parent.name or model.stem}, by ebgan-kit",
-        )
-    return str(address)
-
-
 @contextmanager
-def _one_sentence(begin: str) -> Iterator[None]:
+def one_sentence(begin: str) -> Iterator[None]:
     """What the Hub answers, as a UsageError that says what to do."""
     from huggingface_hub import errors
 

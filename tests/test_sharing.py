@@ -22,6 +22,7 @@ from ebgan_kit import evaluation, hub
 from ebgan_kit.card import MARK, card
 from ebgan_kit.errors import UsageError
 from ebgan_kit.fingerprint import fingerprint
+from ebgan_kit.push import push
 from ebgan_kit.studio.studio import Studio
 
 ROOT = Path(__file__).parents[1]
@@ -271,7 +272,7 @@ def test_what_is_pushed_is_loaded_by_its_name(
 def test_what_was_fetched_is_kept(
     measured: Path, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub.push(measured, "somebody/smiles")
+    push(measured, "somebody/smiles")
     first = hub.local("somebody/smiles")
     stand_in.repositories.clear()
     stand_in.shutdown()
@@ -285,7 +286,7 @@ def test_what_was_fetched_is_kept(
 def test_every_command_takes_a_name(
     measured: Path, stand_in: StandIn, tmp_path: Path, command: Command, quick: None
 ) -> None:
-    hub.push(measured, "somebody/smiles")
+    push(measured, "somebody/smiles")
     photograph(64, 64).save(tmp_path / "a.png")
     words = ["--source", "a.png", "--exemplar", "a.png", "-o", "b.png", "--save", "c.json"]
     assert command("edit", "somebody/smiles", *words).status == 0
