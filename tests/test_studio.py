@@ -34,13 +34,17 @@ Command = Callable[..., Answer]
 
 
 @pytest.fixture(scope="module")
-def served(att_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The page, its address, and the folder that it was started in, which holds the model."""
+def served(
+    att_file: Path, model_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """The page, its address, and the folder that it was started in, which holds the models: one
+    with switches, and a plain one."""
     folder = tmp_path_factory.mktemp("studio")
     shutil.copy(att_file, folder / "model.safetensors")
+    shutil.copy(model_file, folder / "plain.safetensors")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        with serving([Path("model.safetensors")]) as (page, address):
+        with serving([Path("model.safetensors"), Path("plain.safetensors")]) as (page, address):
             yield page, address, folder
 
 
@@ -75,6 +79,13 @@ class Visitor:
 
     def click(self, place: str) -> float:
         return self(self.page.locator(place).click)
+
+    def click_at(self, stage: str, x: float, y: float) -> None:
+        """A point of the picture on a stage, in units of it."""
+        canvas = self.page.locator(f"{stage} canvas")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        canvas.click(position={"x": x * box["width"], "y": y * box["height"]})
 
     def upload(self, place: str, *files: Any) -> float:
         def choose() -> None:
@@ -195,6 +206,38 @@ def test_a_brush_and_a_file_are_the_same_mask(
     assert other.save("#png", tmp_path / "file.png").read_bytes() == painted.read_bytes()
 
 
+def test_another_model_fewer_changes_and_a_soft_edge(
+    visit: Callable[..., Visitor], served: Any, tmp_path: Path
+) -> None:
+    visitor = visit()
+    visitor.click("#add")
+    visitor.click("#remove")
+    assert visitor.page.locator("#choices input").count() == 1
+    visitor.page.locator("#model input").click()
+    visitor(visitor.page.get_by_role("option", name="plain.safetensors").click)
+    assert not visitor.page.locator("#switches").is_visible()
+    visitor.page.locator("#feather input[type=number]").fill("5")
+    visitor(lambda: visitor.page.keyboard.press("Tab"))
+    editor, faces = load(served[2] / "plain.safetensors"), served[0].studio.drawn
+    expected = editor.edit(faces[0].image, faces[1].image, "mouth", feather=5)
+    assert Image.open(visitor.save("#png", tmp_path / "1.png")).tobytes() == expected.tobytes()
+    visitor.click("#remove")
+    assert visitor.status == "an edit needs one change at least"
+
+
+def test_the_exemplars_eyes(visit: Callable[..., Visitor], mine: Path, tmp_path: Path) -> None:
+    visitor = visit()
+    visitor.upload("#own-exemplar", mine / "me.jpg")
+    visitor.page.get_by_text("Where the exemplar's face is").click()
+    visitor.page.locator("#example").get_by_text("Click both eyes").click()
+    visitor.click_at("#example", 0.4, 0.5)
+    visitor(lambda: visitor.click_at("#example", 0.6, 0.5))
+    document = json.loads(visitor.save("#json", tmp_path / "edit.json").read_text())
+    (change,) = document["edit"]["changes"]
+    assert change["eyes"] == pytest.approx([280, 450, 420, 450], abs=3)
+    assert "eyes" not in document["edit"]
+
+
 def mask_in(document: Path) -> Image.Image:
     """The mask that was painted, as the saved edit has it."""
     change = json.loads(document.read_text())["edit"]["changes"][0]
@@ -244,13 +287,8 @@ def test_eyes_by_two_clicks(visit: Callable[..., Visitor], mine: Path, tmp_path:
     visitor = visit()
     visitor.upload("#own-source", mine / "me.jpg")
     visitor.page.locator("#stage").get_by_text("Click both eyes").click()
-    box = visitor.page.locator("#stage canvas").bounding_box()
-
-    def click(x: float, y: float) -> None:
-        visitor.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
-
-    click(0.4, 0.5)
-    visitor(lambda: click(0.6, 0.5))
+    visitor.click_at("#stage", 0.4, 0.5)
+    visitor(lambda: visitor.click_at("#stage", 0.6, 0.5))
     document = json.loads(visitor.save("#json", tmp_path / "edit.json").read_text())
     assert document["edit"]["eyes"] == pytest.approx([280, 450, 420, 450], abs=3)
     visitor.page.locator("#stage").get_by_text("Brush").click()

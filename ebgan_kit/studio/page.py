@@ -80,7 +80,9 @@ class Page:
         self.own_exemplar = gr.UploadButton("Your exemplar", size="sm", elem_id="own-exemplar")
         self.switches = gr.CheckboxGroup([], label="The exemplar's attributes", elem_id="switches")
         with gr.Accordion("Where the exemplar's face is", open=False):
-            self.example = widget("stage", NO_PICTURE, label="The exemplar", paint=False)
+            self.example = widget(
+                "stage", NO_PICTURE, label="The exemplar", paint=False, elem_id="example"
+            )
             with gr.Row():
                 self.find_exemplar = gr.Button("Find the face", size="sm")
                 self.middle_exemplar = gr.Button("Face in the middle", size="sm")
@@ -100,7 +102,7 @@ class Page:
                 "Download picture", variant="primary", size="sm", elem_id="png"
             )
             self.save_edit = gr.Button("Download edit (JSON)", size="sm", elem_id="json")
-        self.download = widget("download", {}, elem_id="download")
+        self.download = widget("download", {}, visible="hidden")
 
     # What happens
 
