@@ -9,12 +9,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ebgan_kit.chance import Chance
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Faces
 from ebgan_kit.frame import Box, Frame
+from ebgan_kit.masks import region
 from ebgan_kit.masks.file import mask_of
-from ebgan_kit.masks.region import NAMES, region
 from ebgan_kit.parts import nearest
 from ebgan_kit.pictures import Picture
 
@@ -23,6 +22,9 @@ Mask = str | Sequence[str] | Picture
 
 WHOLE = "whole"
 """The region that is all of what the model sees."""
+
+REGIONS = (*region.NAMES, WHOLE)
+"""What can be named."""
 
 
 def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
@@ -40,11 +42,7 @@ def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
 def _drawn(mask: Picture, frame: Frame) -> Tensor:
     lit = mask_of(mask) if isinstance(mask, Image.Image) else mask > 0.5
     lit = lit.reshape(-1, 1, *lit.shape[-2:]).float()
-    if lit.shape[-2:] != (frame.height, frame.width):
-        raise UsageError(
-            f"the mask has {lit.shape[-1]}x{lit.shape[-2]} pixels and its photograph "
-            f"{frame.width}x{frame.height}: make them equal"
-        )
+    check_size((lit.shape[-1], lit.shape[-2]), (frame.width, frame.height))
     left, top, right, bottom = frame.box
     inside = lit[..., top:bottom, left:right] * frame.covers()
     if inside.sum() < lit.sum():
@@ -55,23 +53,29 @@ def _drawn(mask: Picture, frame: Frame) -> Tensor:
     return inside
 
 
+def check_size(
+    mask: tuple[int, int], photograph: tuple[int, int], called: str = "the mask"
+) -> None:
+    """UsageError where a mask's width and height are not its photograph's."""
+    if mask != photograph:
+        theirs, ours = (f"{width}x{height}" for width, height in (mask, photograph))
+        raise UsageError(f"{called} has {theirs} pixels and its photograph {ours}: make them equal")
+
+
 def _named(mask: str | Sequence[str], frame: Frame, template: Tensor) -> Tensor:
     names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
     for name in names:
-        if name not in (*NAMES, WHOLE):
-            raise UsageError(f"no region is called '{name}'{nearest(name, (*NAMES, WHOLE))}")
+        if name not in REGIONS:
+            raise UsageError(f"no region is called '{name}'{nearest(name, REGIONS)}")
     covered = frame.covers()
     if WHOLE in names:
         return covered
-    blank = torch.zeros(1, 3, *covered.shape[-2:])
+    blank = torch.zeros(()).expand(1, 3, *covered.shape[-2:])
     face = Faces(blank, landmarks=frame.landmarks(template))
-    filled = region(face, _NO_CHANCE, regions=names) * covered
+    filled = region.area(face, names) * covered
     if not filled.any():
         raise UsageError(f"the region {', '.join(names)} lies beyond the photograph: give a mask")
     return filled
-
-
-_NO_CHANCE = Chance(0, torch.zeros(1, dtype=torch.int64))  # a named region is not random
 
 
 def bounds(filled: Tensor, frame: Frame, margin: int) -> Box:

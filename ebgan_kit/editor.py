@@ -157,9 +157,9 @@ class Editor:
 
     def filled(self, request: Request, change: Change) -> Tensor:
         """[1 or B, 1, H, W] in {0, 1}: the pixels of the source that a change would fill."""
-        width, height = size_of(request.source)
-        place = self._place((width, height), request.eyes, change)
-        return laid(place.filled, place.here.box, (0, 0, width, height))
+        size = size_of(request.source)
+        frame = self.frame(request.eyes, size)
+        return laid(area(self._mask(change), frame, self.template), frame.box, (0, 0, *size))
 
     def frame(self, eyes: Eyes | None, size: tuple[int, int]) -> Frame:
         """Where the model looks in a photograph of a width and height."""
@@ -168,45 +168,45 @@ class Editor:
     def found(self, request: Request, change: Change) -> dict[str, bool]:
         """Whether C finds each attribute in a change's exemplar, of those that the change can
         switch."""
-        job = self._job(upright(request.source), request, change)
+        place = self._place(size_of(request.source), request.eyes, change)
+        example = self._example(change, place)
         names = self.header.attributes
-        if job.example.attributes is None:
+        if example.attributes is None:
             return {}
-        shows = (reach(job.face, names) * reach(job.example, names))[0] > 0
+        shows = (reach(self._outline(place.region), names) * reach(example, names))[0] > 0
         return {
             name: bool(value)
-            for name, value, may in zip(names, job.example.attributes[0], shows, strict=True)
+            for name, value, may in zip(names, example.attributes[0], shows, strict=True)
             if may
         }
 
     def _job(self, picture: Picture, request: Request, change: Change) -> _Job:
         place = self._place(size_of(picture), request.eyes, change)
         face = self._face(picture, place.here, place.region)
-        example = self._face(upright(change.exemplar), place.there, place.where)
+        example = self._example(change, place)
         if len(example) < len(face):
             example = example[torch.zeros(len(face), dtype=torch.int64)]
-        example = self._labelled(example)
         wanted = switches.wanted(change.attributes or {}, self.header.attributes, example)
         return _Job(place, face, example, wanted)
 
+    def _example(self, change: Change, place: _Place) -> Faces:
+        return self._labelled(self._face(upright(change.exemplar), place.there, place.where))
+
     def _place(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> _Place:
         """UsageError for a mask or a switch that cannot be used."""
-        mask = self._own_mask() if change.mask is None else change.mask
+        mask = self._mask(change)
         here = self.frame(eyes, size)
         there = self.frame(change.eyes, size_of(change.exemplar))
         filled = area(mask, here, self.template)
         region = self._seen(filled, here)
-        where = region
-        if change.exemplar_mask is not None or not isinstance(mask, Image.Image | Tensor):
-            theirs = mask if change.exemplar_mask is None else change.exemplar_mask
-            where = self._seen(area(theirs, there, self.template), there)
+        theirs = mask if change.exemplar_mask is None else change.exemplar_mask
+        same = theirs is mask and (there == here or isinstance(mask, Image.Image | Tensor))
+        where = region if same else self._seen(area(theirs, there, self.template), there)
         if not filled.any():
             raise UsageError("the mask is empty: make what is to be filled white")
         if not where.any():
             raise UsageError("the exemplar's mask is empty: make white what is to be taken")
-        face, example = (
-            Faces(r.expand(-1, 3, -1, -1), r, None, self._points(r)) for r in (region, where)
-        )
+        face, example = self._outline(region), self._outline(where)
         names, asked = self.header.attributes, change.attributes or {}
         switches.check_switches(asked, names, face, example, self.judge)
         return _Place(here, there, filled, region, where)
@@ -253,6 +253,10 @@ class Editor:
         region = region.expand(len(image), -1, -1, -1)
         return Faces(image, region, None, self._points(image))
 
+    def _outline(self, region: Tensor) -> Faces:
+        """Faces of which the region alone is known."""
+        return Faces(region.expand(-1, 3, -1, -1), region, None, self._points(region))
+
     def _points(self, image: Tensor) -> Tensor:
         """[B, 5, 2]: where the landmarks are in the model's frame."""
         return (self.template * self.header.size).expand(len(image), 5, 2)
@@ -261,6 +265,9 @@ class Editor:
     def template(self) -> Tensor:
         """[5, 2]: where landmarks lie in the model's frame, in units of it."""
         return torch.tensor(self.header.template)
+
+    def _mask(self, change: Change) -> Mask:
+        return self._own_mask() if change.mask is None else change.mask
 
     def _own_mask(self) -> Mask:
         regions = self.header.recipe["mask"].get("regions")

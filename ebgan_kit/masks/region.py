@@ -12,7 +12,7 @@ from torch.nn.functional import max_pool2d
 
 from ebgan_kit.chance import Chance
 from ebgan_kit.faces import LANDMARKS, PARTS, Faces
-from ebgan_kit.masks.grid import centres
+from ebgan_kit.masks.grid import middles
 
 Name = Literal["mouth", "eyes", "brows", "nose", "components", "face"]
 
@@ -78,15 +78,19 @@ def boxes(
     across = points["right_eye"] - points["left_eye"]
     down = torch.stack([-across[:, 1], across[:, 0]], dim=1)
     unit = across.norm(dim=1).clamp(min=1e-3)
-    grid = centres(faces.image)
+    columns, rows = middles(faces.image)
     filled = torch.zeros_like(faces.image[:, 0], dtype=torch.bool)
     for anchor, right, below, half_width, half_height in shapes:
         centre = points[anchor] + right * across + below * down
-        offset = grid - centre[:, None, None]
-        x = (offset * across[:, None, None]).sum(-1) / (unit**2)[:, None, None]
-        y = (offset * down[:, None, None]).sum(-1) / (unit**2)[:, None, None]
+        offset = columns - centre[:, :1], rows - centre[:, 1:]
+        x, y = (_along(axis, *offset) / (unit**2)[:, None, None] for axis in (across, down))
         filled |= (x / (half_width + grow)) ** 4 + (y / (half_height + grow)) ** 4 < 1
     return filled[:, None].to(faces.image.dtype)
+
+
+def _along(axis: Tensor, right: Tensor, below: Tensor) -> Tensor:
+    """[B, H, W]: the product of an axis, [B, 2], with each pixel's offset, [B, W] and [B, H]."""
+    return (right * axis[:, :1])[:, None, :] + (below * axis[:, 1:])[:, :, None]
 
 
 def _outlines(faces: Faces, names: Sequence[str], grow: float) -> Tensor:
