@@ -9,11 +9,11 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from statistics import quantiles
 from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from ebgan_kit.bench import text_of
 from ebgan_kit.studio.serve import serving
 
 WIDTH, HEIGHT = 1280, 900
@@ -34,8 +34,7 @@ def main(model: Path, picture: Path) -> None:
             for turn in range(1, 16)
             for faces in ("sources", "exemplars")
         ]
-        low, median, high = quantiles(took, n=4)
-        print(f"from a click to the edit: {median:.2f} ({low:.2f} to {high:.2f}) seconds")
+        print(f"from a click to the edit: {text_of(took, '{:.2f}')} seconds")
         _click(page, "#sources button >> nth=4")
         _click(page, "#exemplars button >> nth=9")
         page.mouse.move(0, 0)

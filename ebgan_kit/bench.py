@@ -177,3 +177,9 @@ def figure_of(values: Sequence[float]) -> Figure:
         return dict.fromkeys(("value", "low", "high"), values[0])
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
     return {"value": middle, "low": low, "high": high}
+
+
+def text_of(values: Sequence[float], form: str) -> str:
+    """Their median, and the range in which half of them lie."""
+    value, low, high = (form.format(each) for each in figure_of(values).values())
+    return f"{value} ({low} to {high})"

@@ -44,12 +44,16 @@ def part(picture: Picture, box: Box) -> Tensor:
     return picture[..., top:bottom, left:right]
 
 
+def image_of(face: Tensor) -> Image.Image:
+    """A tensor [3, h, w] in [-1, 1] as an RGB image."""
+    return Image.fromarray(to_bytes(face).permute(1, 2, 0).contiguous().numpy())
+
+
 def with_part(picture: Picture, box: Box, content: Tensor) -> Picture:
     """A copy of an upright picture with another content, [B, 3, h, w], in a box."""
     if isinstance(picture, Image.Image):
         copy = picture.copy()
-        patch = to_bytes(content)[0].permute(1, 2, 0).contiguous().numpy()
-        copy.paste(Image.fromarray(patch), box)
+        copy.paste(image_of(content[0]), box)
         return copy
     left, top, right, bottom = box
     changed = torch.as_tensor(picture, dtype=torch.float32).clone()

@@ -26,6 +26,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.fingerprint import fingerprint
 from ebgan_kit.hub import is_name, local
 from ebgan_kit.request import Request
+from ebgan_kit.run_folder import trained
 
 
 def check_place(path: Path, source: Path) -> None:
@@ -87,7 +88,7 @@ def _model(told: Document, folder: Path) -> Path:
     """The model by its fingerprint: here, or on the Hub under the name that the document gives."""
     if is_name(told.model.name) and not Path(told.model.name).exists():
         return _same(told, local(told.model.name))
-    runs = sorted(path.parent for path in Path("runs").glob("*/model.safetensors"))
+    runs = [path.parent for path in trained()]
     return located(told.model, (folder, Path(), *runs))
 
 

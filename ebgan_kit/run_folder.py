@@ -1,4 +1,4 @@
-"""Whether a run may begin, or go on, in a folder."""
+"""Folders of runs: whether one may begin or go on in one, and what others have left."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from ebgan_kit.recipe import Recipe, read
 
 _MAY_CHANGE = ("images", "report", "samples", "checkpoint", "keep", "workers", "device")
 """Keys of [train] that do not change what has been trained so far."""
+
+
+def trained() -> list[Path]:
+    """The model files of the runs here, the newest last."""
+    return sorted(Path("runs").glob("*/model.safetensors"), key=lambda path: path.stat().st_mtime)
 
 
 def check_folder(folder: Path, recipe: Recipe, resume: bool) -> None:

@@ -34,7 +34,7 @@ from ebgan_kit.edit_files import TOGETHER
 from ebgan_kit.editor import Editor, load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Faces
-from ebgan_kit.pixels import to_bytes
+from ebgan_kit.pictures import image_of
 from ebgan_kit.recipe import Recipe, read
 from ebgan_kit.request import Change, Request
 from ebgan_kit.training import Training
@@ -153,7 +153,7 @@ class Contestant:
     def _pictures(self) -> list[Image.Image]:
         assert self.kit is not None
         faces = self.kit.data.__getitems__(list(range(TOGETHER + 1)))
-        return [_picture(image) for image in faces.image]
+        return [image_of(image) for image in faces.image]
 
     def limits(self) -> dict[str, Any]:
         """What the machine can do just now, and the least seconds that a step takes on it."""
@@ -181,12 +181,8 @@ def _plain(recipe: Recipe, folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True)
     files = [folder / f"{row}.jpg" for row in range(len(faces))]
     for image, file in zip(faces.image, files, strict=True):
-        _picture(image).save(file, quality=95)
+        image_of(image).save(file, quality=95)
     return plain(recipe, files, faces, _device(recipe))
-
-
-def _picture(image: Tensor) -> Image.Image:
-    return Image.fromarray(to_bytes(image).permute(1, 2, 0).contiguous().numpy())
 
 
 def _device(recipe: Recipe) -> torch.device:

@@ -19,7 +19,7 @@ import onnxruntime
 import torch
 
 from ebgan_kit.allocator import keep_freed_memory
-from ebgan_kit.bench import TURN, figure_of
+from ebgan_kit.bench import TURN, text_of
 from ebgan_kit.benchmarks.machine import best, seconds
 from ebgan_kit.editor import load
 from ebgan_kit.export import export
@@ -28,6 +28,7 @@ from ebgan_kit.graph import Graph, Tensors
 ROUNDS = 15
 CPU = torch.device("cpu")
 ONNX = "onnxruntime"
+FORM = "{:.2f}"
 
 Edit = Callable[[], Any]
 
@@ -43,10 +44,11 @@ def main() -> None:
         rounds = [{n: _turn(edit, counts[n]) for n, edit in edits.items()} for _ in range(ROUNDS)]
     print(f"{torch.get_num_threads()} threads")
     for name in edits:
-        print(f"{name}: {_shown([1_000 * one[name] for one in rounds])} milliseconds an edit")
+        milliseconds = text_of([1_000 * one[name] for one in rounds], FORM)
+        print(f"{name}: {milliseconds} milliseconds an edit")
     for name in list(edits)[1:]:
         over = [one[name] / one[ONNX] for one in rounds]
-        print(f"{ONNX} is {_shown(over)} times as fast as {name}")
+        print(f"{ONNX} is {text_of(over, FORM)} times as fast as {name}")
 
 
 def _edits(model: Path) -> dict[str, Edit]:
@@ -76,11 +78,6 @@ def _turn(edit: Edit, count: int) -> float:
     """Seconds an edit; the first after another's turn is slower, and not counted."""
     edit()
     return seconds(lambda: [edit() for _ in range(count)], CPU) / count
-
-
-def _shown(values: list[float]) -> str:
-    figure = figure_of(values)
-    return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
 
 
 if __name__ == "__main__":

@@ -18,12 +18,13 @@ import torch
 
 from ebgan_kit.allocator import keep_freed_memory
 from ebgan_kit.batches import Order, batches, open_data
-from ebgan_kit.bench import figure_of
+from ebgan_kit.bench import text_of
 from ebgan_kit.benchmarks.machine import seconds
 from ebgan_kit.pack import overrides_to_use
 from ebgan_kit.recipe import Recipe, read
 
 ROUNDS = 9
+FORM = "{:,.0f}"
 CPU = torch.device("cpu")
 COUNTS = {"photographs": 320, "packed": 3_200}
 """How many faces are read in a turn."""
@@ -44,8 +45,9 @@ def main() -> None:
         {name: _rate(name, reader) for name, reader in readers.items()} for _ in range(ROUNDS)
     ]
     for name in readers:
-        print(f"{name}: {_shown([one[name] for one in rounds])} faces a second")
-    print(f"packed over photographs: {_shown([r['packed'] / r['photographs'] for r in rounds])}")
+        print(f"{name}: {text_of([one[name] for one in rounds], FORM)} faces a second")
+    over = [one["packed"] / one["photographs"] for one in rounds]
+    print(f"packed over photographs: {text_of(over, FORM)}")
 
 
 def _reader(recipe: Recipe) -> Iterator[Any]:
@@ -59,11 +61,6 @@ def _rate(name: str, reader: Iterator[Any]) -> float:
     count = COUNTS[name] // len(faces)
     turn = itertools.islice(reader, count)
     return count * len(faces) / seconds(lambda: deque(turn, maxlen=0), CPU)
-
-
-def _shown(values: list[float]) -> str:
-    figure = figure_of(values)
-    return f"{figure['value']:,.0f} ({figure['low']:,.0f} to {figure['high']:,.0f})"
 
 
 if __name__ == "__main__":

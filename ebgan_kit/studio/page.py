@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from ebgan_kit.areas import REGIONS
 from ebgan_kit.edit_document import to_json
 from ebgan_kit.editor import Editor
 from ebgan_kit.errors import UsageError
@@ -17,7 +18,7 @@ from ebgan_kit.frame import Eyes
 from ebgan_kit.studio import steps
 from ebgan_kit.studio.person import People, Person
 from ebgan_kit.studio.photo import Photo, png, shown, size_shown, url
-from ebgan_kit.studio.studio import Studio, regions
+from ebgan_kit.studio.studio import Studio
 from ebgan_kit.studio.widgets import widget
 
 _NUMBERS = count(1)
@@ -74,7 +75,7 @@ class Page:
         with gr.Row():
             self.add = gr.Button("Another change", size="sm", elem_id="add")
             self.remove = gr.Button("Remove", size="sm", elem_id="remove")
-        self.regions = gr.CheckboxGroup(regions(), label="Region", elem_id="regions")
+        self.regions = gr.CheckboxGroup(REGIONS, label="Region", elem_id="regions")
         self.own_mask = gr.UploadButton("A mask from a file", size="sm", elem_id="own-mask")
         self.exemplars = widget("faces", NO_FACES, label="Exemplars", elem_id="exemplars")
         self.own_exemplar = gr.UploadButton("Your exemplar", size="sm", elem_id="own-exemplar")

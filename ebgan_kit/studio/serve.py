@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.run_folder import trained
 from ebgan_kit.studio.uploads import LARGEST_FILE
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ SYSTEM = ["system-ui", "sans-serif"]
 
 def newest() -> Path:
     """The model of the newest run; UsageError, which says how to get one, where there is none."""
-    models = sorted(Path("runs").glob("*/model.safetensors"), key=lambda path: path.stat().st_mtime)
+    models = trained()
     if not models:
         raise UsageError(
             "no run has left a model here: train one by ebgan-kit run recipes/quickstart.toml, or "

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageChops
-from torch import Tensor
 
 from ebgan_kit.areas import WHOLE
 from ebgan_kit.data.synthetic import Synthetic
@@ -17,8 +16,7 @@ from ebgan_kit.edit_document import Document, KnownFile, known_model, pixels_of
 from ebgan_kit.editor import Editor, load
 from ebgan_kit.face_finder import FaceFinder
 from ebgan_kit.frame import Eyes
-from ebgan_kit.masks.region import NAMES
-from ebgan_kit.pixels import to_bytes
+from ebgan_kit.pictures import image_of
 from ebgan_kit.studio.person import Person
 from ebgan_kit.studio.photo import Photo
 from ebgan_kit.studio.work import Choice, Work
@@ -105,10 +103,6 @@ def _mask(editor: Editor) -> Any:
     return editor.header.recipe["mask"]
 
 
-def regions() -> tuple[str, ...]:
-    return (*NAMES, WHOLE)
-
-
 def _drawn(editor: Editor) -> list[Photo]:
     """Of many drawn faces, those that look most into the middle, as the model expects it."""
     size = editor.header.size
@@ -117,10 +111,6 @@ def _drawn(editor: Editor) -> list[Photo]:
     off = (faces.landmarks - editor.template * size).square().sum((1, 2))
     chosen = faces[off.argsort()[:DRAWN]]
     return [
-        Photo.drawn(f"drawn face {number + 1}.png", _picture(image))
+        Photo.drawn(f"drawn face {number + 1}.png", image_of(image))
         for number, image in enumerate(chosen.image)
     ]
-
-
-def _picture(image: Tensor) -> Image.Image:
-    return Image.fromarray(to_bytes(image).permute(1, 2, 0).contiguous().numpy())

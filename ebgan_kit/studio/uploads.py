@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from ebgan_kit.areas import check_size
 from ebgan_kit.data.photographs import upright_rgb
 from ebgan_kit.errors import UsageError
 from ebgan_kit.studio.photo import Photo
@@ -31,11 +32,7 @@ def photograph(path: Path) -> Photo:
 def mask(path: Path, photo: Photo) -> Image.Image:
     """A mask of a photograph, likewise; it must be of its size."""
     image = upright_rgb(_decoded(_taken(path), path.name)).convert("L")
-    if image.size != photo.image.size:
-        theirs, ours = (f"{p.width}x{p.height}" for p in (image, photo.image))
-        raise UsageError(
-            f"{path.name}: the mask has {theirs} pixels and its photograph {ours}: make them equal"
-        )
+    check_size(image.size, photo.image.size, f"{path.name}: the mask")
     return _black_and_white(image)
 
 
