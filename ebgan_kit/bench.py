@@ -64,12 +64,13 @@ def bench(
             sides[name] = side
         first_steps.append(sides["kit"].first_step)
         counts = turns(sides, known.train.critic_steps)
+        precision = sides["kit"].ask("precision")
         memory = sides["kit"].ask("memory")  # before the bench itself adds to it
         measured = []
         for number in range(rounds):
             tell(f"round {number + 1} of {rounds}")
             measured.append(_round(sides, counts, known.train.critic_steps))
-    return _document(known, measured, first_steps, memory)
+    return _document(known, precision, measured, first_steps, memory)
 
 
 @dataclass
@@ -141,7 +142,11 @@ def _round(sides: dict[str, Side], counts: dict[str, int], least: int) -> dict[s
 
 
 def _document(
-    recipe: Recipe, rounds: Sequence[dict[str, Any]], starts: Sequence[float], memory: float
+    recipe: Recipe,
+    precision: str,
+    rounds: Sequence[dict[str, Any]],
+    starts: Sequence[float],
+    memory: float,
 ) -> dict[str, Any]:
     batch = recipe.train.batch
     table = {key: [found[key] for found in rounds] for key in rounds[0]}
@@ -150,7 +155,7 @@ def _document(
     return {
         "recipe": recipe.name,
         "batch": batch,
-        "precision": recipe.train.precision,
+        "precision": precision,
         "images_per_second": {n: figure_of([batch / s for s in table[n]]) for n in sides},
         "speed_over": {n: _ratio(table[n], table["repeat"]) for n in sides[1:]},
         "seconds_a_step": figure_of(table["kit"]),

@@ -1,64 +1,85 @@
-"""The kit's own parts, offered through the same hook as anyone's."""
+"""The kit's own parts, offered through the same hook as anyone's.
+
+Each is named by its place, so that a recipe loads its own parts alone: most of them import torch.
+"""
 
 from __future__ import annotations
 
-from ebgan_kit.adversarial.hinge import Hinge
-from ebgan_kit.adversarial.logistic import BCE, Softplus
-from ebgan_kit.adversarial.wasserstein import WganGp
-from ebgan_kit.augment.jitter import jitter
-from ebgan_kit.augment.noise import noise
-from ebgan_kit.classifiers.conv import Conv as ConvClassifier
-from ebgan_kit.classifiers.timm import Timm as TimmClassifier
-from ebgan_kit.data.celeba import Celeba
-from ebgan_kit.data.celebamask_hq import CelebaMaskHq
-from ebgan_kit.data.folder import Folder
-from ebgan_kit.data.packed import Packed
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.discriminators.conv6 import Conv6
-from ebgan_kit.discriminators.patch import Patch
-from ebgan_kit.encoders.conv import Conv
-from ebgan_kit.encoders.timm import Timm
-from ebgan_kit.generators.encoder_decoder import EncoderDecoder
-from ebgan_kit.generators.unet import UNet
-from ebgan_kit.generators.window import Window
 from ebgan_kit.hookspecs import hookimpl
-from ebgan_kit.losses.attribute import Attribute
-from ebgan_kit.losses.classification import classification
-from ebgan_kit.losses.cycle import cycle
-from ebgan_kit.losses.reconstruction import reconstruction
-from ebgan_kit.masks.any_of import AnyOf
-from ebgan_kit.masks.file import File
-from ebgan_kit.masks.region import region
-from ebgan_kit.masks.shapes import box, freeform, whole
-from ebgan_kit.models.att_ebgan import AttEbgan
-from ebgan_kit.models.ebgan import Ebgan
-from ebgan_kit.models.judge import Judge
-from ebgan_kit.optimizers.adam import adam
-from ebgan_kit.optimizers.rmsprop import rmsprop
-from ebgan_kit.pairings.opposite import Opposite
-from ebgan_kit.pairings.shuffle import shuffle
-from ebgan_kit.schedules.factors import constant, cosine, linear, staircase
-from ebgan_kit.watchers.jsonl import Jsonl
-from ebgan_kit.watchers.progress import Progress
-from ebgan_kit.watchers.samples import Samples
-from ebgan_kit.watchers.tracker import Tracker
 
 
 @hookimpl
 def register(add):
-    add.data(synthetic=Synthetic, celeba=Celeba, celebamask_hq=CelebaMaskHq)
-    add.data(folder=Folder, packed=Packed)
-    add.mask(region=region, box=box, freeform=freeform, file=File, whole=whole, any_of=AnyOf)
-    add.augment(jitter=jitter, noise=noise)
-    add.pairing(shuffle=shuffle, opposite=Opposite)
-    add.model(ebgan=Ebgan, att_ebgan=AttEbgan, judge=Judge)
-    add.encoder(conv=Conv, timm=Timm)
-    add.generator(encoder_decoder=EncoderDecoder, unet=UNet, window=Window)
-    add.discriminator(conv6=Conv6, patch=Patch)
-    add.classifier(conv=ConvClassifier, timm=TimmClassifier)
-    add.adversarial(bce=BCE, hinge=Hinge, softplus=Softplus, wgan_gp=WganGp)
-    add.loss(reconstruction=reconstruction, cycle=cycle)
-    add.loss(attribute=Attribute, classification=classification)
-    add.optimizer(adam=adam, rmsprop=rmsprop)
-    add.schedule(constant=constant, linear=linear, cosine=cosine, staircase=staircase)
-    add.watch(progress=Progress, jsonl=Jsonl, samples=Samples, tracker=Tracker)
+    add.data(
+        synthetic="ebgan_kit.data.synthetic:Synthetic",
+        celeba="ebgan_kit.data.celeba:Celeba",
+        celebamask_hq="ebgan_kit.data.celebamask_hq:CelebaMaskHq",
+        folder="ebgan_kit.data.folder:Folder",
+        packed="ebgan_kit.data.packed:Packed",
+    )
+    add.mask(
+        region="ebgan_kit.masks.region:region",
+        box="ebgan_kit.masks.shapes:box",
+        freeform="ebgan_kit.masks.shapes:freeform",
+        file="ebgan_kit.masks.file:File",
+        whole="ebgan_kit.masks.shapes:whole",
+        any_of="ebgan_kit.masks.any_of:AnyOf",
+    )
+    add.augment(
+        jitter="ebgan_kit.augment.jitter:jitter",
+        noise="ebgan_kit.augment.noise:noise",
+    )
+    add.pairing(
+        shuffle="ebgan_kit.pairings.shuffle:shuffle",
+        opposite="ebgan_kit.pairings.opposite:Opposite",
+    )
+    add.model(
+        ebgan="ebgan_kit.models.ebgan:Ebgan",
+        att_ebgan="ebgan_kit.models.att_ebgan:AttEbgan",
+        judge="ebgan_kit.models.judge:Judge",
+    )
+    add.encoder(
+        conv="ebgan_kit.encoders.conv:Conv",
+        timm="ebgan_kit.encoders.timm:Timm",
+    )
+    add.generator(
+        encoder_decoder="ebgan_kit.generators.encoder_decoder:EncoderDecoder",
+        unet="ebgan_kit.generators.unet:UNet",
+        window="ebgan_kit.generators.window:Window",
+    )
+    add.discriminator(
+        conv6="ebgan_kit.discriminators.conv6:Conv6",
+        patch="ebgan_kit.discriminators.patch:Patch",
+    )
+    add.classifier(
+        conv="ebgan_kit.classifiers.conv:Conv",
+        timm="ebgan_kit.classifiers.timm:Timm",
+    )
+    add.adversarial(
+        bce="ebgan_kit.adversarial.logistic:BCE",
+        hinge="ebgan_kit.adversarial.hinge:Hinge",
+        softplus="ebgan_kit.adversarial.logistic:Softplus",
+        wgan_gp="ebgan_kit.adversarial.wasserstein:WganGp",
+    )
+    add.loss(
+        reconstruction="ebgan_kit.losses.reconstruction:reconstruction",
+        cycle="ebgan_kit.losses.cycle:cycle",
+        attribute="ebgan_kit.losses.attribute:Attribute",
+        classification="ebgan_kit.losses.classification:classification",
+    )
+    add.optimizer(
+        adam="ebgan_kit.optimizers.adam:adam",
+        rmsprop="ebgan_kit.optimizers.rmsprop:rmsprop",
+    )
+    add.schedule(
+        constant="ebgan_kit.schedules.factors:constant",
+        linear="ebgan_kit.schedules.factors:linear",
+        cosine="ebgan_kit.schedules.factors:cosine",
+        staircase="ebgan_kit.schedules.factors:staircase",
+    )
+    add.watch(
+        progress="ebgan_kit.watchers.progress:Progress",
+        jsonl="ebgan_kit.watchers.jsonl:Jsonl",
+        samples="ebgan_kit.watchers.samples:Samples",
+        tracker="ebgan_kit.watchers.tracker:Tracker",
+    )

@@ -15,6 +15,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ebgan_kit.batches import open_data
+from ebgan_kit.device import autocast, in_words, settled
 from ebgan_kit.networks import Networks, build_networks
 from ebgan_kit.pairs import Batch, group_size, pairs_of, piece_size
 from ebgan_kit.recipe import Recipe
@@ -28,14 +29,17 @@ def check(recipe: Recipe) -> RenderableType:
     A few real faces go through mask, pairing, networks and both sides of the objective, so that
     what would stop the first step of training is said here.
     """
+    settings = settled(recipe.train)
     networks = build_networks(recipe)
     data = open_data(recipe)
     batch = _few_pairs(recipe, data)
-    edit = networks.model(batch.source, batch.exemplar, batch.wanted)
-    for side in ("model", "critic"):
-        objective(terms_of(recipe), side, edit, networks, 0)
-    faces = f"{len(data):,} faces of {recipe.size} pixels"
-    return Group(_parts(recipe), Text(), _networks(networks, batch), Text(f"\n{faces}: all fits."))
+    with autocast(torch.device("cpu"), settings.precision):
+        edit = networks.model(batch.source, batch.exemplar, batch.wanted)
+        for side in ("model", "critic"):
+            objective(terms_of(recipe), side, edit, networks, 0)
+    faces = f"{len(data):,} faces of {recipe.size} pixels: all fits."
+    trains = f"It trains {in_words(settings)}."
+    return Group(_parts(recipe), Text(), _networks(networks, batch), Text(f"\n{faces} {trains}"))
 
 
 def _few_pairs(recipe: Recipe, data: Any) -> Batch:

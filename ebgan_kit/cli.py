@@ -6,7 +6,7 @@ import json
 import shlex
 import warnings
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 from rich.console import Console
@@ -22,6 +22,10 @@ from ebgan_kit.launch import (
     let_the_first_speak,
     let_the_launcher_speak,
 )
+from ebgan_kit.threads import share_the_machine
+
+if TYPE_CHECKING:
+    from ebgan_kit.recipe import Recipe
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,11 +37,30 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 
+Models = TypeVar("Models", Path | None, list[Path] | None)
+
+
+def _readable(models: Models) -> Models:
+    """Say at once what is wrong with model files: what uses them takes seconds to import."""
+    from ebgan_kit.modelfile import read_header
+
+    for model in [models] if isinstance(models, Path) else models or []:
+        read_header(model)
+    return models
+
+
 RecipeFile = Annotated[Path, typer.Argument(help="A recipe, such as recipes/quickstart.toml.")]
 ModelFile = Annotated[
     Path,
     typer.Argument(
-        help="A model file, such as runs/NAME/model.safetensors, or OWNER/NAME on the Hub."
+        help="A model file, such as runs/NAME/model.safetensors, or OWNER/NAME on the Hub.",
+        callback=_readable,
+    ),
+]
+JudgeFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="A judge's model file: which attributes pass, which leak.", callback=_readable
     ),
 ]
 Overrides = Annotated[
@@ -58,27 +81,29 @@ def run(
     skip_broken: SkipBroken = False,
 ) -> None:
     """Train a recipe into runs/NAME."""
+    from ebgan_kit.recipe import read
+
     given = _with_skip(overrides, skip_broken)
+    checked = read(recipe, given)  # before training and the launcher, which take seconds to import
     several = ["--processes", str(processes)] if processes > 1 else []
     again = ["run", str(recipe), *given, *several, "--resume"]
     try:
         if processes > 1 and not launched(processes):
             launch(again if resume else again[:-1], processes)
         else:
-            _train(recipe, given, resume, again)
+            _train(checked, resume, again)
     except Lost as lost:
         _go_on(f"{lost}; what was saved last stands, go on with", again)
         leave(1)
 
 
-def _train(recipe: Path, overrides: list[str], resume: bool, again: list[str]) -> None:
+def _train(recipe: Recipe, resume: bool, again: list[str]) -> None:
     """Train in this process, alone or as one of several, of which the first says how it ended."""
     from ebgan_kit.processes import part
-    from ebgan_kit.recipe import read
     from ebgan_kit.training import Stopped, train
 
     try:
-        model = train(read(recipe, overrides), resume=resume)
+        model = train(recipe, resume=resume)
         part()
     except Stopped as stop:
         part()
@@ -101,10 +126,12 @@ def _go_on(why: str, again: list[str]) -> None:
 @app.command()
 def check(recipe: RecipeFile, overrides: Overrides = None, skip_broken: SkipBroken = False) -> None:
     """Build all that a recipe names and train nothing: parts, shapes, parameters, operations."""
-    from ebgan_kit.check import check as examine
     from ebgan_kit.recipe import read
 
-    out.print(examine(read(recipe, _with_skip(overrides, skip_broken))))
+    checked = read(recipe, _with_skip(overrides, skip_broken))
+    from ebgan_kit.check import check as examine
+
+    out.print(examine(checked))
 
 
 @app.command()
@@ -115,12 +142,14 @@ def pack(
     skip_broken: SkipBroken = False,
 ) -> None:
     """Write a recipe's faces, read and resized, into one file for data.use=packed."""
-    from ebgan_kit.bars import bar
-    from ebgan_kit.pack import Stopped, overrides_to_use
-    from ebgan_kit.pack import pack as write
     from ebgan_kit.recipe import read
 
     given = _with_skip(overrides, skip_broken)
+    checked = read(recipe, given)
+    from ebgan_kit.bars import bar
+    from ebgan_kit.pack import Stopped, overrides_to_use
+    from ebgan_kit.pack import pack as write
+
     try:
         with bar("packing") as tell:
             write(recipe, output, given, tell)
@@ -129,13 +158,15 @@ def pack(
         err.print(f"{stop}:\n  {again}", soft_wrap=True, highlight=False, markup=False)
         raise typer.Exit(130) from None
     out.print(f"wrote {output}; train on it with", soft_wrap=True)
-    keys = shlex.join(overrides_to_use(output, read(recipe, given)))
+    keys = shlex.join(overrides_to_use(output, checked))
     out.print(f"  {keys}", soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()
 def edit(
-    model: Annotated[Path | None, typer.Argument(help="A model file; a replay finds it.")] = None,
+    model: Annotated[
+        Path | None, typer.Argument(help="A model file; a replay finds it.", callback=_readable)
+    ] = None,
     source: Annotated[
         Path | None, typer.Option(help="The photograph to edit, or a folder of them.")
     ] = None,
@@ -220,7 +251,8 @@ def edit(
 @app.command()
 def studio(
     models: Annotated[
-        list[Path] | None, typer.Argument(help="Model files; the newest run's if none is given.")
+        list[Path] | None,
+        typer.Argument(help="Model files; the newest run's if none is given.", callback=_readable),
     ] = None,
     host: Annotated[
         str, typer.Option(help="0.0.0.0 lets other machines in: there is no password.")
@@ -278,9 +310,7 @@ def evaluate(
         typer.Option(help="Where the contact sheet goes; beside the model if not given."),
     ] = None,
     rows: Annotated[int, typer.Option(min=1, max=64, help="Pairs on the contact sheet.")] = 16,
-    judge: Annotated[
-        Path | None, typer.Option(help="A judge's model file: which attributes pass, which leak.")
-    ] = None,
+    judge: JudgeFile = None,
     recogniser: Annotated[
         str | None, typer.Option(help="hf_hub:OWNER/NAME or local-dir:FOLDER: is it one person?")
     ] = None,
@@ -303,10 +333,11 @@ def evaluate(
 
 @app.command()
 def compare(
-    models: Annotated[list[Path], typer.Argument(help="Model files; seeds of a recipe: one row.")],
-    judge: Annotated[
-        Path | None, typer.Option(help="A judge's model file: which attributes pass, which leak.")
-    ] = None,
+    models: Annotated[
+        list[Path],
+        typer.Argument(help="Model files; seeds of a recipe: one row.", callback=_readable),
+    ],
+    judge: JudgeFile = None,
     data: Annotated[
         list[str] | None,
         typer.Option(metavar="TABLE.KEY=VALUE", help="A key of data or mask to set otherwise."),
@@ -349,12 +380,13 @@ def bench(
 ) -> None:
     """Measure how fast a recipe trains, beside its bare step and the machine's own limits."""
     from ebgan_kit.bench import bench as measure
-    from ebgan_kit.report.speed import speed
 
     _check_folder_of(json_file)
     with err.status("reading the recipe") as status:
         others = [against] if against else []
         found = measure(recipe, overrides or [], others, lambda text: status.update(escape(text)))
+    from ebgan_kit.report.speed import speed
+
     out.print(speed(found))
     if json_file is not None:
         json_file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -362,7 +394,9 @@ def bench(
 
 @app.command()
 def figures(
-    models: Annotated[list[Path], typer.Argument(help="Model files, a figure each.")],
+    models: Annotated[
+        list[Path], typer.Argument(help="Model files, a figure each.", callback=_readable)
+    ],
     data: Annotated[
         list[str] | None,
         typer.Option(metavar="TABLE.KEY=VALUE", help="A key of data or mask to set otherwise."),
@@ -481,6 +515,7 @@ def _warn(message: Warning | str, category: type[Warning], *place: Any) -> None:
 
 def main() -> None:
     """The console command `ebgan-kit`: what a user can mend is one sentence and exit status 2."""
+    share_the_machine()
     warnings.showwarning = _warn  # type: ignore[assignment]
     try:
         app()

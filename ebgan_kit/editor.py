@@ -15,6 +15,7 @@ from torch import Tensor
 from ebgan_kit import switches
 from ebgan_kit.areas import WHOLE, Mask, area, bounds
 from ebgan_kit.blend import colours_matched, feathered
+from ebgan_kit.device import autocast, precision_to_edit
 from ebgan_kit.errors import UsageError
 from ebgan_kit.faces import Edit, Faces, Task, composite, joined
 from ebgan_kit.frame import Eyes, Frame, laid
@@ -46,16 +47,9 @@ def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
             f"ebgan-kit {header.kit} with {_versions(header)}"
         ) from problem
     model = model.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
-    return Editor(header, model, device, judge, _draws_in_half(header, torch.device(device)))
-
-
-def _draws_in_half(header: Header, device: torch.device) -> bool:
-    if header.recipe.get("train", {}).get("precision") != "bf16":
-        return False
-    if device.type == "cpu":
-        known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-        return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
-    return device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
+    trained_in = header.recipe.get("train", {}).get("precision", "float32")
+    precision = precision_to_edit(torch.device(device), trained_in)
+    return Editor(header, model, device, judge, precision)
 
 
 def _versions(header: Header) -> str:
@@ -97,8 +91,8 @@ class Editor:
     device: torch.device | str
     judge: Judge | None = None
     """C, of a model that was trained beside one."""
-    half: bool = False
-    """Whether the model draws in bf16, in which it was trained, where the device is made for it."""
+    precision: str = "float32"
+    """In which the model draws: float32 or bf16."""
 
     def edit(
         self,
@@ -230,9 +224,8 @@ class Editor:
         if wanted is None:
             wanted = switches.wanted({}, self.header.attributes, exemplar)
         there = None if wanted is None else wanted.to(self.device)
-        half = torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.half)
         try:
-            with half:
+            with autocast(torch.device(self.device), self.precision):
                 edit = self.model.edit(source.to(self.device), exemplar.to(self.device), there)
         except ValueError as problem:  # a part that cannot fill such a region says why
             raise UsageError(str(problem)) from problem

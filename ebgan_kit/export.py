@@ -38,7 +38,7 @@ def export(model: Path | str, output: Path | str) -> Path:
     """
     output = Path(output)
     way = _way(output)
-    editor = replace(load(model, "cpu"), half=False)
+    editor = replace(load(model, "cpu"), precision="float32")
     about = as_text(editor.header) | {"fingerprint": fingerprint(local(model))}
     graph = Graph(editor).eval().to(memory_format=torch.contiguous_format)
     with torch.no_grad():

@@ -52,9 +52,12 @@ class Train(pydantic.BaseModel):
         int, Gt(0), pydantic.Field(description="pieces that a batch is cut into to save memory")
     ] = 1
     precision: Annotated[
-        Literal["float32", "bf16", "fp16"],
-        pydantic.Field(description="of the networks' arithmetic; weights stay float32"),
-    ] = "float32"
+        Literal["auto", "float32", "bf16", "fp16"],
+        pydantic.Field(
+            description="of the networks' arithmetic; weights stay float32. auto: bf16 where the "
+            "device is made for it, float32 elsewhere"
+        ),
+    ] = "auto"
     compile: Annotated[
         bool,
         pydantic.Field(description="compile the model by torch.compile, which takes a minute"),

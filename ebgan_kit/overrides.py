@@ -51,9 +51,11 @@ def _value(text: str) -> Any:
 
 def _listed(path: list[str], table: Mapping[str, Any], value: Any) -> Any:
     """`train,valid` as a list, where the key takes one."""
-    part = _offered(path[0], str(table.get("use", path[-2]))) if len(path) > 1 else None
+    if len(path) == 1 or not isinstance(value, str):
+        return value
+    part = _offered(path[0], str(table.get("use", path[-2])))
     field = part.keys.model_fields.get(path[-1]) if part is not None else None
-    if field is None or not isinstance(value, str):
+    if field is None:
         return value
     listed = typing.get_origin(field.annotation) in (tuple, list)
     return [_value(text.strip()) for text in value.split(",")] if listed else value
@@ -62,7 +64,10 @@ def _listed(path: list[str], table: Mapping[str, Any], value: Any) -> Any:
 def _offered(kind: str, use: str) -> Part | None:
     """The part, or None: whoever checks the table afterwards says what is wrong with its name."""
     try:
-        return registry().find(kind, use) if kind in KINDS else None
+        part = registry().find(kind, use) if kind in KINDS else None
+        if part is not None:
+            part.load()
+        return part
     except UsageError:
         return None
 

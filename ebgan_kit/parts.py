@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import pkgutil
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -62,28 +63,35 @@ class Part:
 
     kind: Kind
     name: str
-    make: Callable[..., Any]
+    offer: Callable[..., Any] | str
+    """The function or class, or its place, such as `package.module:name`."""
     owner: str
     """The plugin's name."""
     version: str = ""
     """The plugin's version."""
 
     def __post_init__(self) -> None:
-        if not callable(self.make):
-            raise PartError(f"{self.kind.name} {self.name} is not a function or a class")
-        found = [p.name for p in _parameters(self._called()) if p.kind in _POSITIONAL]
-        if len(found) != len(self.kind.takes):
-            raise PartError(
-                f"{self.kind.name} {self.name} takes ({', '.join(found)}), but the kit calls a "
-                f"{self.kind.name} with ({', '.join(self.kind.takes)}); keys are keyword-only: "
-                "put them after a '*'"
-            )
+        if not isinstance(self.offer, str):
+            _check(self.kind, self.name, self.offer)
 
-    def _called(self) -> Callable[..., Any]:
-        """Where the kit's positional arguments arrive."""
-        if inspect.isclass(self.make) and not self.kind.made:
-            return self.make.__call__
-        return self.make
+    @functools.cached_property
+    def make(self) -> Callable[..., Any]:
+        """The function or class; an offer by its place is imported and checked here."""
+        if not isinstance(self.offer, str):
+            return self.offer
+        made = pkgutil.resolve_name(self.offer)
+        _check(self.kind, self.name, made)
+        return made
+
+    def load(self) -> None:
+        """Import the part, where that was put off; UsageError where it cannot be."""
+        try:
+            _ = self.make
+        except (Exception, SystemExit) as problem:  # a stranger's code may raise anything
+            raise UsageError(
+                f"{self.kind.name} {self.name} of plugin {self.owner} could not be loaded: "
+                f"{type(problem).__name__}: {problem}"
+            ) from problem
 
     @functools.cached_property
     def keys(self) -> type[pydantic.BaseModel]:
@@ -110,6 +118,19 @@ class Part:
         if inspect.isclass(self.make):
             return self.make(**keys)
         return functools.partial(self.make, **keys)
+
+
+def _check(kind: Kind, name: str, make: Any) -> None:
+    """PartError for what is no part of the kind."""
+    if not callable(make):
+        raise PartError(f"{kind.name} {name} is not a function or a class")
+    called = make.__call__ if inspect.isclass(make) and not kind.made else make
+    found = [p.name for p in _parameters(called) if p.kind in _POSITIONAL]
+    if len(found) != len(kind.takes):
+        raise PartError(
+            f"{kind.name} {name} takes ({', '.join(found)}), but the kit calls a {kind.name} "
+            f"with ({', '.join(kind.takes)}); keys are keyword-only: put them after a '*'"
+        )
 
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -12,7 +12,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.grammar import DEFAULTS, MANY, REQUIRED, SIDES, SINGLE, TABLES, Head, Train
 from ebgan_kit.overrides import override
 from ebgan_kit.parts import KINDS, nearest
-from ebgan_kit.tables import Table, checked_table, dump, validated
+from ebgan_kit.tables import Table, checked_table, dump, named_part, validated
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def parse(
 ) -> Recipe:
     """Check a recipe given as a plain document; every mistake is named in one `UsageError`.
 
+    Tables and parts that there are not come first, the keys of parts once all of these are found.
     `only`: the kinds to read. What was trained with a plugin's loss is used without that plugin.
     """
     mistakes: list[str] = []
@@ -93,19 +94,31 @@ def parse(
     tables = {k: v for k, v in document.items() if isinstance(v, dict) and k != "train"}
     known_head = validated(Head, head, "", mistakes, known=(*Head.model_fields, *KINDS, "train"))
     settings = document.get("train", {})
-    train = validated(Train, settings, "train", mistakes) if isinstance(settings, dict) else None
-    found = {
-        place: checked_table(place.partition(".")[0], place, values, mistakes)
-        for place, values in _places(tables, mistakes)
+    is_table = isinstance(settings, dict)  # if not, that is a mistake already
+    train: Any = validated(Train, settings, "train", mistakes) if is_table else None
+    places = dict(_places(tables, mistakes))
+    parts = {
+        place: named_part(place.partition(".")[0], place, values, mistakes)
+        for place, values in places.items()
     }
     if "adversarial" in document and "discriminator" not in document:
         mistakes.append("table [adversarial] needs a table [discriminator]")
-    if mistakes or known_head is None or train is None:
-        raise UsageError("\n".join(f"{origin}: {mistake}" for mistake in mistakes))
+    _raise(mistakes, origin)  # before a part is loaded, which takes seconds
+    found = {
+        place: checked_table(part, place, places[place], mistakes)
+        for place, part in parts.items()
+        if part is not None
+    }
+    _raise(mistakes, origin)
     checked = {place: table for place, table in found.items() if table is not None}
     recipe = Recipe(known_head.name, known_head.seed, checked, train)
     _check_reach(recipe, origin)
     return recipe
+
+
+def _raise(mistakes: Sequence[str], origin: str) -> None:
+    if mistakes:
+        raise UsageError("\n".join(f"{origin}: {mistake}" for mistake in mistakes))
 
 
 def _check_reach(recipe: Recipe, origin: str) -> None:
@@ -120,8 +133,7 @@ def _check_reach(recipe: Recipe, origin: str) -> None:
     by_parts = regions and getattr(recipe.tables["mask"].keys, "by", "") == "parts"
     if names and by_parts and "face" not in regions:
         mistakes.append("show beyond the outlines of parts: set mask.by to landmarks")
-    if mistakes:
-        raise UsageError("\n".join(f"{origin}: [model] attributes: {m}" for m in mistakes))
+    _raise(mistakes, f"{origin}: [model] attributes")
 
 
 def _with_defaults(document: Mapping[str, Any]) -> dict[str, Any]:

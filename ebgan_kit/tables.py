@@ -70,24 +70,37 @@ class _Bound:
 def table(kind: str, values: Mapping[str, Any], place: str) -> Table:
     """One checked table, for a part that is made of other parts; ValueError names every mistake."""
     mistakes: list[str] = []
-    found = checked_table(kind, place, values, mistakes)
+    part = named_part(kind, place, values, mistakes)
+    found = None if part is None else checked_table(part, place, values, mistakes)
     if found is None:
         raise ValueError("; ".join(mistakes))
     return found
 
 
-def checked_table(
+def named_part(
     kind: str, place: str, values: Mapping[str, Any], mistakes: list[str]
-) -> Table | None:
+) -> Part | None:
+    """Find the part that a table names, or write down why there is none."""
     if not isinstance(values.get("use"), str):
         mistakes.append(f"[{place}] needs a key 'use' that names its {kind}")
         return None
     try:
-        part = registry().find(kind, values["use"])
+        return registry().find(kind, values["use"])
     except UsageError as problem:
         mistakes.append(f"[{place}] use: {problem}")
         return None
-    words = words_of(kind)
+
+
+def checked_table(
+    part: Part, place: str, values: Mapping[str, Any], mistakes: list[str]
+) -> Table | None:
+    """Check a table by its part's signature, for which the part is loaded."""
+    try:
+        part.load()
+    except UsageError as problem:
+        mistakes.append(f"[{place}] use: {problem}")
+        return None
+    words = words_of(part.kind.name)
     own = {k: v for k, v in values.items() if k in words.model_fields}
     rest = {k: v for k, v in values.items() if k not in words.model_fields}
     checked = validated(words, own, place, mistakes)

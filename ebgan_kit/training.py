@@ -21,6 +21,7 @@ from ebgan_kit import checkpoint
 from ebgan_kit.allocator import keep_freed_memory
 from ebgan_kit.bars import bar
 from ebgan_kit.batches import Order, batches, open_data
+from ebgan_kit.device import device_of, settled
 from ebgan_kit.drafts import draft
 from ebgan_kit.ema import Ema
 from ebgan_kit.errors import UsageError
@@ -41,7 +42,7 @@ from ebgan_kit.pairs import Batch, Pairs, group_size, pairs_of, piece_size
 from ebgan_kit.plugins import installed
 from ebgan_kit.processes import Processes
 from ebgan_kit.recipe import Recipe, read
-from ebgan_kit.run_folder import check_folder
+from ebgan_kit.run_folder import check_folder, differences, in_its_precision
 from ebgan_kit.shown import judges_augments
 from ebgan_kit.step import Step, Trained
 from ebgan_kit.terms import terms_of
@@ -77,6 +78,8 @@ def train(
     folder = Path(folder) if folder is not None else Path("runs") / recipe.name
     if first():  # the folder is the first process's alone
         check_folder(folder, recipe, resume)
+    if resume:
+        recipe = in_its_precision(recipe, folder)
     return Training(recipe, folder).run()
 
 
@@ -84,6 +87,7 @@ class Training:
     """A run under way: its networks, its data and its clock."""
 
     def __init__(self, recipe: Recipe, folder: Path) -> None:
+        recipe = replace(recipe, train=settled(recipe.train))
         self.recipe, self.folder, self.settings = recipe, folder, recipe.train
         self.accelerator = _accelerator(self.settings)
         self.processes = Processes(self.accelerator)
@@ -236,12 +240,11 @@ class Training:
     def _check_alike(self) -> None:
         """UsageError where another host was given another recipe, or has other faces."""
         mine = self.recipe.dump() | {"data": len(self.data)}
-        theirs = self.processes.of_first(mine)
-        other = [name for name in mine if name != "watch" and mine[name] != theirs.get(name)]
+        other = differences(self.processes.of_first(mine), mine)
         if other:
             raise UsageError(
                 f"{', '.join(other)}: not as in the first process of this run; give every host the "
-                "same recipe, overrides and faces"
+                "same recipe, overrides and faces, and hosts of several kinds a train.precision"
             )
 
     def prepare(self) -> None:
@@ -309,7 +312,7 @@ class Training:
 
 def _accelerator(settings: Train) -> Accelerator:
     """Accelerate's own, for this process and those that a launcher has started beside it."""
-    cpu = settings.device == "cpu" or not torch.accelerator.is_available()
+    cpu = device_of(settings).type == "cpu"
     if cpu:
         keep_freed_memory()
     else:

@@ -35,6 +35,7 @@ batch = 4
 report = 4
 checkpoint = 8
 device = "cpu"
+precision = "float32"
 """
 """The end of both tiny recipes: four steps."""
 

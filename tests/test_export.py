@@ -125,7 +125,7 @@ def assert_alike(edit: Tensor, expected: Edit) -> None:
 
 
 def assert_edits_as(model: Path, graph: Graphs) -> None:
-    editor = replace(load(model, "cpu"), half=False)
+    editor = replace(load(model, "cpu"), precision="float32")
     for count in (1, 2, 3, 4):
         source, exemplar = pairs(editor, count)
         wanted = switched(editor, count)
@@ -328,7 +328,7 @@ def test_a_model_of_bf16_is_exported_in_float32(
     tiny: Callable[..., Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = train(tiny("train.precision=bf16", "train.images=4"), tmp_path / "run")
-    monkeypatch.setattr("ebgan_kit.editor._draws_in_half", lambda header, device: True)
+    monkeypatch.setattr("ebgan_kit.editor.precision_to_edit", lambda device, asked: "bf16")
     assert_edits_as(model, in_torch(export(model, tmp_path / "model.pt2")))
 
 

@@ -204,7 +204,7 @@ class Painter(Witness):
 
 @pytest.fixture
 def painter(editor: Editor) -> Editor:
-    return replace(editor, model=Painter(), half=False)
+    return replace(editor, model=Painter(), precision="float32")
 
 
 def test_a_soft_edge_fades_inwards(painter: Editor) -> None:

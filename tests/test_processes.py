@@ -206,7 +206,7 @@ def test_norms_over_the_batch_are_refused_on_the_cpu(home: Path, tmp_path: Path)
 def test_a_process_with_another_recipe_is_refused(home: Path, tmp_path: Path) -> None:
     keys = [("train.batch=8",), ("train.batch=8", "data.count=17", "optimizer.model.rate=1")]
     first, second = together(2, home / "tiny.toml", keys, tmp_path / "run")
-    assert second.startswith("data, optimizer: not as in the first process of this run; give every")
+    assert second.startswith("data, optimizer.model: not as in the first process of this run; give")
     assert first.startswith("another process of this run cannot be reached (")
     assert not (tmp_path / "run" / "metrics.jsonl").exists()
 

@@ -66,7 +66,7 @@ WRONG = {
         "'mouth'",
     ),
     "an empty list": ('["mouth"]', "[]", "[mask] regions = []", "at least 1"),
-    "no such precision": ("images = 16", 'precision = "bf17"\nimages = 16', '"bf17"', "'bf16'"),
+    "no such precision": ('"float32"', '"bf17"', '"bf17"', "'bf16'"),
     "a part named by a number": ('use = "synthetic"', "use = 3", "[data]", "'use'"),
     "a part without a name": ('use = "synthetic"\n', "", "[data]", "'use'"),
     "a weight that is text": (

@@ -9,6 +9,7 @@ from functools import partial
 import torch
 from torch import nn
 
+from ebgan_kit.device import autocast
 from ebgan_kit.faces import Edit, Faces
 from ebgan_kit.networks import build_networks, frozen
 from ebgan_kit.pairs import pairs_of
@@ -24,14 +25,12 @@ def bare(recipe: Recipe, faces: Faces, places: torch.Tensor) -> Iterator[None]:
     critic = networks.critic.to(device).to(memory_format=torch.channels_last)
     average = copy.deepcopy(model).requires_grad_(False)
     pairs, terms = pairs_of(recipe), terms_of(recipe)
-    half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(recipe.train.precision)
-    autocast = partial(torch.autocast, device.type, half, enabled=half is not None)
     adam = partial(torch.optim.AdamW, lr=1e-4, betas=(0.5, 0.999), fused=True)
     optimizers = {"critic": adam(critic.parameters()), "model": adam(model.parameters())}
 
     def update(side: Side, network: nn.Module, edit: Edit) -> None:
         loss = torch.zeros((), device=device)
-        with autocast():
+        with autocast(device, recipe.train.precision):
             for part, weight in (term.on(side) for term in terms):
                 if part:
                     loss = loss + at(weight, 0) * part(edit, networks)
@@ -43,7 +42,7 @@ def bare(recipe: Recipe, faces: Faces, places: torch.Tensor) -> Iterator[None]:
 
     while True:
         batch = pairs(faces, places)
-        with autocast():
+        with autocast(device, recipe.train.precision):
             edit = model(batch.source, batch.exemplar, batch.wanted)
         update("critic", critic, edit.detach())
         with frozen(critic):

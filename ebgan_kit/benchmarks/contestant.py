@@ -15,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from ebgan_kit.benchmarks.choices import CHOICES
 from ebgan_kit.benchmarks.floor import Layer, floor, layers_of
 from ebgan_kit.benchmarks.machine import bandwidth, peaks, seconds
 from ebgan_kit.benchmarks.plain import plain
+from ebgan_kit.device import DTYPES, device_of, settled
 from ebgan_kit.edit_files import TOGETHER
 from ebgan_kit.editor import Editor, load
 from ebgan_kit.errors import UsageError
@@ -41,8 +43,6 @@ from ebgan_kit.training import Training
 
 _PHOTOGRAPHS = 512
 """How many JPEG files `plain` reads again and again."""
-
-_HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class Kit(Training):
@@ -69,7 +69,7 @@ class Contestant:
     """Steps, and what can be asked of them."""
 
     def __init__(self, name: str, recipe: Recipe, folder: Path) -> None:
-        self.recipe = recipe
+        self.recipe = recipe = replace(recipe, train=settled(recipe.train))
         undo, _ = CHOICES.get(name, (None, ()))
         if undo:
             undo()
@@ -82,7 +82,7 @@ class Contestant:
 
     @property
     def device(self) -> torch.device:
-        return _device(self.recipe)
+        return device_of(self.recipe.train)
 
     def train(self, count: int) -> float:
         """Seconds that so many steps take."""
@@ -120,6 +120,10 @@ class Contestant:
             next(self.bare_steps)
         steps = self.bare_steps
         return seconds(lambda: [next(steps) for _ in range(count)], self.device)
+
+    def precision(self) -> str:
+        """In which the recipe trains here."""
+        return self.recipe.train.precision
 
     def memory(self) -> float:
         """The most memory that was in use so far, in MiB: the device's, or this process's."""
@@ -160,7 +164,7 @@ class Contestant:
         self.layers = self.layers or layers_of(lambda: next(self.steps))
         found = peaks(self.layers, self.device)
         best = {dtype: max(figures.values()) for dtype, figures in found.items()}
-        copied = bandwidth(_HALF.get(self.recipe.train.precision, torch.float32), self.device)
+        copied = bandwidth(DTYPES[self.recipe.train.precision], self.device)
         names = {dtype: str(dtype).removeprefix("torch.") for dtype in found}
         return {
             "floor": floor(self.layers, best, copied),
@@ -182,13 +186,7 @@ def _plain(recipe: Recipe, folder: Path) -> Iterator[None]:
     files = [folder / f"{row}.jpg" for row in range(len(faces))]
     for image, file in zip(faces.image, files, strict=True):
         image_of(image).save(file, quality=95)
-    return plain(recipe, files, faces, _device(recipe))
-
-
-def _device(recipe: Recipe) -> torch.device:
-    if recipe.train.device == "cpu" or not torch.accelerator.is_available():
-        return torch.device("cpu")
-    return torch.accelerator.current_accelerator()  # type: ignore[return-value]
+    return plain(recipe, files, faces, device_of(recipe.train))
 
 
 def main(name: str, path: str, folder: str, *overrides: str) -> None:

@@ -54,13 +54,13 @@ def main() -> None:
 def _edits(model: Path) -> dict[str, Edit]:
     """One edit of one face, by all that can draw it."""
     editor = load(model, "cpu")
-    whole = Graph(replace(editor, half=False)).eval()
+    whole = Graph(replace(editor, precision="float32")).eval()
     faces = whole.example(1)
     edits: dict[str, Edit] = {
         ONNX: _in_onnxruntime(model, faces),
         "PyTorch, float32": partial(whole, **faces),
     }
-    if editor.half:
+    if editor.precision == "bf16":
         edits["PyTorch, bf16"] = partial(Graph(editor).eval(), **faces)
     return edits
 

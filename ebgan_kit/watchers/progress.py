@@ -15,6 +15,8 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
+from ebgan_kit.device import in_words
+
 
 class Progress:
     """Shows a bar with images, rate, time left and every term; without a terminal, plain lines."""
@@ -33,6 +35,8 @@ class Progress:
             disable=not self.console.is_terminal,
         )
         name, images = run.recipe.name, run.recipe.train.images
+        begins = f"{name}: {images:,} images {in_words(run.recipe.train)}"
+        self.console.print(begins, soft_wrap=True, highlight=False, markup=False)
         self.task = self.bar.add_task(name, total=images, completed=run.clock, terms="")
         self.bar.start()
 
