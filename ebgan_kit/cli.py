@@ -49,7 +49,18 @@ def _readable(models: Models) -> Models:
     return models
 
 
-RecipeFile = Annotated[Path, typer.Argument(help="A recipe, such as recipes/quickstart.toml.")]
+def _is_toml(recipe: Path) -> Path:
+    """Say at once that a recipe is not there, or is no TOML."""
+    from ebgan_kit.toml_file import read_toml
+
+    read_toml(recipe)
+    return recipe
+
+
+RecipeFile = Annotated[
+    Path,
+    typer.Argument(help="A recipe, such as recipes/quickstart.toml.", callback=_is_toml),
+]
 ModelFile = Annotated[
     Path,
     typer.Argument(

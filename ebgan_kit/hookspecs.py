@@ -36,5 +36,6 @@ def register(add: Add) -> None:
         hue = "my_package.hue"
 
     Offering a part runs nothing: a recipe that wants it says `[loss.hue]`. An underscore in the
-    offered name is a hyphen in the recipe.
+    offered name is a hyphen in the recipe. A part that takes long to import may be offered by its
+    place, `add.loss(hue="my_package.losses:hue")`; it is imported when a recipe names it.
     """

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from annotated_types import Ge, Le, Len, MaxLen
 from pydantic import FiniteFloat, TypeAdapter, ValidationError
@@ -20,8 +20,9 @@ from ebgan_kit.drafts import draft
 from ebgan_kit.errors import UsageError
 from ebgan_kit.hub import local
 from ebgan_kit.parts import KIT
-from ebgan_kit.plugins import SKIP, installed
-from ebgan_kit.recipe import Recipe, parse
+
+if TYPE_CHECKING:
+    from ebgan_kit.recipe import Recipe
 
 KEY = "ebgan-kit"
 FACES = "ebgan-kit-faces"
@@ -131,6 +132,8 @@ def recipe_in(path: Path | str, header: Header, only: Sequence[str]) -> Recipe:
     UsageError where a part is not to be had, with the plugin that it may be of and how to install
     it.
     """
+    from ebgan_kit.recipe import parse
+
     try:
         return parse(header.recipe, origin=f"{path} (its recipe)", only=only)
     except UsageError as problem:
@@ -140,6 +143,8 @@ def recipe_in(path: Path | str, header: Header, only: Sequence[str]) -> Recipe:
 
 def _lacking(header: Header) -> list[str]:
     """A sentence for each plugin that the file was made with and that cannot be used here."""
+    from ebgan_kit.plugins import SKIP, installed
+
     here = {plugin.name: plugin for plugin in installed()}
     sentences = []
     for name, made_with in header.plugins.items():

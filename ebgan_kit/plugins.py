@@ -11,8 +11,6 @@ from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
 import pluggy
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from ebgan_kit import hookspecs
 from ebgan_kit.parts import KINDS, KIT, Part, PartError, Registry, nearest
@@ -115,6 +113,9 @@ def _offers(manager: pluggy.PluginManager, plugin: Plugin) -> list[Part]:
 
 def _check_contract(plugin: Plugin) -> None:
     """PartError for a plugin whose package asks for another version of the kit than this one."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     here = version(KIT)
     for text in (plugin.entry.dist and plugin.entry.dist.requires) or ():
         needs = Requirement(text)

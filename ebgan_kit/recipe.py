@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from ebgan_kit.grammar import DEFAULTS, MANY, REQUIRED, SIDES, SINGLE, TABLES, H
 from ebgan_kit.overrides import override
 from ebgan_kit.parts import KINDS, nearest
 from ebgan_kit.tables import Table, checked_table, dump, named_part, validated
+from ebgan_kit.toml_file import read_toml
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,7 @@ class Recipe:
 
 def read(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe from a TOML file; `overrides` are like `train.images=1000`."""
-    try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as problem:
-        raise UsageError(f"{path}: cannot be read: {problem.strerror}") from problem
-    except UnicodeDecodeError as problem:
-        raise UsageError(f"{path}: is not a TOML file: it is not UTF-8 text") from problem
-    except tomllib.TOMLDecodeError as problem:
-        raise UsageError(f"{path}: is not valid TOML: {problem}") from problem
-    return parse(document, overrides, origin=str(path))
+    return parse(read_toml(path), overrides, origin=str(path))
 
 
 def parse(

@@ -133,6 +133,19 @@ def watch(run):
     assert list(read_header(model).plugins) == ["ebgan-kit"]
 
 
+def test_a_part_offered_by_its_place_is_imported_when_it_is_named(
+    install: Install, tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    install("far", offering('add.loss(far="heavy:brightness", lost="heavy:darkness")', ""))
+    (tmp_path / "site" / "heavy.py").write_text(BRIGHTNESS)
+    tiny()
+    assert registry().find("loss", "far").owner == "far"
+    assert "heavy" not in sys.modules
+    assert tiny("loss.far.target=1").tables["loss.far"].keys.target == 1
+    with pytest.raises(UsageError, match=r"loss lost of plugin far could not be loaded"):
+        tiny("loss.lost.weight=1")
+
+
 # Plugins that fail
 
 
