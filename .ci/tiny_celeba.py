@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from ebgan_kit.data.celeba import ATTRIBUTES
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.pixels import to_bytes
+from ebgan_kit.images.levels import to_bytes
+from ebgan_kit.parts.data.celeba import ATTRIBUTES
+from ebgan_kit.parts.data.synthetic import Synthetic
 
 COUNT = 12
 

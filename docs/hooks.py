@@ -15,11 +15,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ebgan_kit.grammar import DEFAULTS, MANY, REQUIRED, SIDES, Train
-from ebgan_kit.listings import type_of
-from ebgan_kit.parts import KINDS, Kind, Part
-from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import read
+from ebgan_kit.cli.listings import type_of
+from ebgan_kit.recipe.grammar import DEFAULTS, MANY, REQUIRED, SIDES, Train
+from ebgan_kit.recipe.recipe import read
+from ebgan_kit.registry.part import KINDS, Kind, Part
+from ebgan_kit.registry.plugins import registry
 
 ROOT = Path(__file__).parents[1]
 OWNER = "ebgan-kit"
@@ -171,7 +171,7 @@ def commands() -> str:
     import typer
     from typer.cli import get_docs_for_click
 
-    from ebgan_kit.cli import app
+    from ebgan_kit.cli.app import app
 
     command: Any = typer.main.get_command(app)
     context: Any = typer.Context(command, info_name=OWNER)

@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from ebgan_kit.bench import text_of
+from ebgan_kit.evaluation.speed.bench import text_of
 from ebgan_kit.studio.serve import serving
 
 WIDTH, HEIGHT = 1280, 900

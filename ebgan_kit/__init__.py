@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ebgan_kit.editor import load
+    from ebgan_kit.editing.editor import load
+    from ebgan_kit.editing.request import Change
     from ebgan_kit.errors import UsageError
-    from ebgan_kit.faces import Edit, Faces, Task, Verdict
-    from ebgan_kit.hookspecs import hookimpl
-    from ebgan_kit.recipe import read
-    from ebgan_kit.request import Change
-    from ebgan_kit.training import train
+    from ebgan_kit.recipe.recipe import read
+    from ebgan_kit.registry.hookspecs import hookimpl
+    from ebgan_kit.training.trainer import train
+    from ebgan_kit.types import Edit, Faces, Task, Verdict
 
 __all__ = [
     "Change", "Edit", "Faces", "Task", "UsageError", "Verdict", "hookimpl", "load", "read", "train",
 ]  # fmt: skip
 
 _HOMES = {
-    "Change": "request",
-    "Edit": "faces", "Faces": "faces", "Task": "faces", "Verdict": "faces", "UsageError": "errors",
-    "hookimpl": "hookspecs", "load": "editor", "read": "recipe", "train": "training",
+    "Change": "editing.request", "load": "editing.editor",
+    "Edit": "types", "Faces": "types", "Task": "types", "Verdict": "types",
+    "UsageError": "errors",
+    "hookimpl": "registry.hookspecs", "read": "recipe.recipe", "train": "training.trainer",
 }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 """`python -m ebgan_kit` is `ebgan-kit`."""
 
-from ebgan_kit.cli import main
+from ebgan_kit.cli.app import main
 
 main()

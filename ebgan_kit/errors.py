@@ -1,4 +1,8 @@
-"""What a person can mend."""
+"""Errors that a person can mend, and the words in which they are said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class UsageError(Exception):
@@ -11,3 +15,14 @@ class UsageError(Exception):
 
 class Lost(Exception):
     """Another process of the run has ended, so that this one cannot go on."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """'; did you mean …?', or the whole list where nothing is near."""
+    import difflib
+
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; there is {', '.join(names)}" if names else ""

@@ -16,13 +16,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from ebgan_kit import cli
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.faces import Faces
-from ebgan_kit.modelfile import read_header, write_model
-from ebgan_kit.recipe import Recipe, read
-from ebgan_kit.report.interval import bootstrap
-from ebgan_kit.training import train
+from ebgan_kit.cli import app as cli
+from ebgan_kit.evaluation.metrics.interval import bootstrap
+from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.training.trainer import train
+from ebgan_kit.types import Faces
 
 torch.set_num_threads(1)
 
@@ -183,7 +183,7 @@ def faces() -> Faces:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports have intervals of a few rounds: where nobody looks at them."""
     few = functools.partial(bootstrap, rounds=10)
-    monkeypatch.setattr(sys.modules["ebgan_kit.report.report"], "bootstrap", few)
+    monkeypatch.setattr(sys.modules["ebgan_kit.evaluation.metrics.report"], "bootstrap", few)
 
 
 def convinced(model: Path, copy: Path, logits: Sequence[float]) -> Path:

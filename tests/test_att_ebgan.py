@@ -14,19 +14,19 @@ import torch
 from conftest import ATT
 from torch import Tensor, nn
 
-from ebgan_kit.batches import only
-from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Edit, Faces
-from ebgan_kit.losses.attribute import Attribute
-from ebgan_kit.losses.classification import classification
-from ebgan_kit.losses.cycle import cycle
-from ebgan_kit.masks.region import region
-from ebgan_kit.networks import Networks, build_networks, frozen
-from ebgan_kit.pairs import Pairs, pairs_of
-from ebgan_kit.recipe import Recipe, read
-from ebgan_kit.terms import objective, terms_of
-from ebgan_kit.training import first_batch, open_data
+from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.parts.data.loading import only
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.losses.attribute import Attribute
+from ebgan_kit.parts.losses.classification import classification
+from ebgan_kit.parts.losses.cycle import cycle
+from ebgan_kit.parts.masks.region import region
+from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.training.objective import objective, terms_of
+from ebgan_kit.training.pairs import Pairs, pairs_of
+from ebgan_kit.training.trainer import first_batch, open_data
+from ebgan_kit.types import Edit, Faces, Networks, frozen
 
 Tiny = Callable[..., Recipe]
 

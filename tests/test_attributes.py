@@ -17,16 +17,18 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from ebgan_kit.batches import only
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.faces import Edit, Faces
-from ebgan_kit.judge import Judge
-from ebgan_kit.masks.region import area
-from ebgan_kit.pixels import from_bytes
-from ebgan_kit.reach import ATTRIBUTES
-from ebgan_kit.report import Attributes, report, table
-from ebgan_kit.report.interval import bootstrap
-from ebgan_kit.report.quality import HIGHEST_PSNR, psnr
+from ebgan_kit.editing.classifier import Judge
+from ebgan_kit.evaluation.metrics.attributes import Attributes
+from ebgan_kit.evaluation.metrics.interval import bootstrap
+from ebgan_kit.evaluation.metrics.quality import HIGHEST_PSNR, psnr
+from ebgan_kit.evaluation.metrics.report import report
+from ebgan_kit.evaluation.tables.report import table
+from ebgan_kit.images.levels import from_bytes
+from ebgan_kit.parts.data.loading import only
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.masks.region import area
+from ebgan_kit.regions import ATTRIBUTES
+from ebgan_kit.types import Edit, Faces
 
 # Faces of 16 pixels: noise, and for each attribute a patch that is light where a face has it. Two
 # patches lie in the region, of 8x12 pixels; the third, which no model switches, lies outside.
@@ -176,7 +178,7 @@ def results() -> dict[str, dict[str, Any]]:
     """The report on each editor, with rough intervals."""
     few = functools.partial(bootstrap, rounds=50)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["ebgan_kit.report.report"], "bootstrap", few)
+        patch.setattr(sys.modules["ebgan_kit.evaluation.metrics.report"], "bootstrap", few)
         return {editor.__name__: measured(editor) for editor in EDITORS}
 
 

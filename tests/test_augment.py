@@ -13,17 +13,16 @@ from conftest import ATT
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ebgan_kit.augment.jitter import jitter
-from ebgan_kit.augment.noise import noise
-from ebgan_kit.chance import Chance
-from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import PARTS, Edit, Faces
-from ebgan_kit.masks.region import region
-from ebgan_kit.networks import Networks
-from ebgan_kit.recipe import Recipe
-from ebgan_kit.shown import augmented, judges_augments
-from ebgan_kit.training import train
+from ebgan_kit.parts.augment.jitter import jitter
+from ebgan_kit.parts.augment.noise import noise
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.masks.region import region
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.rng import Chance
+from ebgan_kit.training.discriminator_input import augmented, judges_augments
+from ebgan_kit.training.trainer import train
+from ebgan_kit.types import PARTS, Edit, Faces, Networks
 
 ALL: dict[str, float] = {
     "flip": 0.5,

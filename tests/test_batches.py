@@ -9,11 +9,11 @@ import sys
 import pytest
 import torch
 
-from ebgan_kit.batches import Order, batches
-from ebgan_kit.chance import Chance
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.faces import Faces
-from ebgan_kit.pairings.shuffle import shuffle
+from ebgan_kit.parts.data.loading import Order, batches
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.pairings.shuffle import shuffle
+from ebgan_kit.rng import Chance
+from ebgan_kit.types import Faces
 
 
 def rows(order: Order, steps: int) -> list[list[int]]:
@@ -74,8 +74,8 @@ def test_a_reader_ends_with_the_process_that_it_reads_for() -> None:
     """Also where that leaves in the middle, and holds the reader to its own end."""
     code = (
         "import sys\n"
-        "from ebgan_kit.batches import read_faces\n"
-        "from ebgan_kit.data.synthetic import Synthetic\n"
+        "from ebgan_kit.parts.data.loading import read_faces\n"
+        "from ebgan_kit.parts.data.synthetic import Synthetic\n"
         "sys.reader = read_faces(Synthetic(size=16, count=8), [[0], [1], [2], [3]], workers=1)\n"
         "next(sys.reader)\n"
     )

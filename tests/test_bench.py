@@ -16,13 +16,13 @@ from conftest import Answer
 from PIL import Image
 from torch import nn
 
-from ebgan_kit import bench
-from ebgan_kit.benchmarks import loader
-from ebgan_kit.benchmarks.bare import bare
-from ebgan_kit.benchmarks.floor import floor, layers_of
-from ebgan_kit.pack import pack
-from ebgan_kit.recipe import Recipe
-from ebgan_kit.training import Training
+from benchmarks import loader
+from ebgan_kit.evaluation.speed import bench
+from ebgan_kit.evaluation.speed.bare import bare
+from ebgan_kit.evaluation.speed.roofline import floor, layers_of
+from ebgan_kit.parts.data.cache.pack import pack
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.training.trainer import Training
 
 Command = Callable[..., Answer]
 
@@ -118,7 +118,7 @@ def test_packed_faces_are_read_beside_photographs(
 PAGES = """
 import resource, sys
 if sys.argv[1] == "keeps":
-    from ebgan_kit.allocator import keep_freed_memory
+    from ebgan_kit.training.memory import keep_freed_memory
     keep_freed_memory()
 bytearray(2**26)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

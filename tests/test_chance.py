@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ebgan_kit.chance import Chance
+from ebgan_kit.rng import Chance
 
 
 def chance(count: int = 4000, seed: int = 0) -> Chance:

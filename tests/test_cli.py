@@ -20,11 +20,11 @@ from conftest import ATT, convinced
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from ebgan_kit.editor import load
-from ebgan_kit.fingerprint import fingerprint
-from ebgan_kit.modelfile import KEY, read_header, write_model
-from ebgan_kit.parts import KINDS, KIT
-from ebgan_kit.plugins import SKIP, installed, registry
+from ebgan_kit.editing.editor import load
+from ebgan_kit.files import MODEL_KEY, fingerprint
+from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.registry.part import KINDS, KIT
+from ebgan_kit.registry.plugins import SKIP, installed, registry
 
 Command = Callable[..., Any]
 
@@ -66,7 +66,7 @@ def test_torch_is_not_imported(words: str, model_file: Path, tiny_file: Path) ->
     others = ",".join(plugin.name for plugin in installed() if plugin.name != KIT)
     code = (
         "import sys\n"
-        "from ebgan_kit.cli import main\n"
+        "from ebgan_kit.cli.app import main\n"
         f"sys.argv = ['ebgan-kit', *{given!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "slow = {'torch', 'timm', 'kornia', 'accelerate'} & set(sys.modules)\n"
@@ -212,7 +212,7 @@ def test_an_interrupted_run_says_how_to_go_on(
     command: Command, tiny_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "ebgan_kit.watchers.jsonl.Jsonl.report",
+        "ebgan_kit.parts.watchers.jsonl.Jsonl.report",
         lambda self, clock, values: os.kill(os.getpid(), signal.SIGINT),
     )
     answer = command("run", tiny_file, "seed=3")
@@ -349,9 +349,9 @@ def not_a_model(path: Path, model: Path, how: str) -> None:
     elif how == "another safetensors file":
         save_file({"weight": torch.zeros(3)}, path)
     elif how == "a broken header":
-        save_file(load_file(model), path, {KEY: "{"})
+        save_file(load_file(model), path, {MODEL_KEY: "{"})
     elif how == "a header of a later format":
-        save_file(load_file(model), path, {KEY: json.dumps({"format": 99, "kit": "9.0"})})
+        save_file(load_file(model), path, {MODEL_KEY: json.dumps({"format": 99, "kit": "9.0"})})
     elif how == "other weights":
         header = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])["__metadata__"]
         save_file({"weight": torch.zeros(3)}, path, header)

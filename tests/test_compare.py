@@ -19,17 +19,17 @@ from PIL import Image
 from rich.console import Console
 from safetensors.torch import load_file
 
-from ebgan_kit import compare as module
-from ebgan_kit.check import counted, parameters
-from ebgan_kit.compare import compare
 from ebgan_kit.errors import UsageError
-from ebgan_kit.evaluate import evaluate
-from ebgan_kit.modelfile import read_header, write_model
-from ebgan_kit.recipe import read
-from ebgan_kit.report.comparison import comparison
-from ebgan_kit.report.interval import bootstrap
-from ebgan_kit.rows import merged
-from ebgan_kit.training import train
+from ebgan_kit.evaluation import compare as module
+from ebgan_kit.evaluation.compare import compare
+from ebgan_kit.evaluation.evaluate import evaluate
+from ebgan_kit.evaluation.grouping import merged
+from ebgan_kit.evaluation.metrics.interval import bootstrap
+from ebgan_kit.evaluation.tables.comparison import comparison
+from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.recipe.recipe import read
+from ebgan_kit.training.dry_run import counted, parameters
+from ebgan_kit.training.trainer import train
 
 Command = Callable[..., Any]
 
@@ -76,7 +76,7 @@ def roughly() -> Any:
     """Intervals of a few rounds, times of a few edits: where nobody looks at them."""
     few = functools.partial(bootstrap, rounds=10)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["ebgan_kit.report.report"], "bootstrap", few)
+        patch.setattr(sys.modules["ebgan_kit.evaluation.metrics.report"], "bootstrap", few)
         patch.setattr(module, "WARM", 0)
         patch.setattr(module, "TIMED", 3)
         yield

@@ -8,12 +8,12 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from ebgan_kit.data.celeba import Celeba
-from ebgan_kit.data.celebamask_hq import CelebaMaskHq, measure_landmarks
-from ebgan_kit.data.folder import Folder
-from ebgan_kit.data.photographs import centre_square, find_breakage, read_photographs
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import PARTS
+from ebgan_kit.images.photographs import centre_square, find_breakage, read_photographs
+from ebgan_kit.parts.data.celeba import Celeba
+from ebgan_kit.parts.data.celebamask_hq import CelebaMaskHq, measure_landmarks
+from ebgan_kit.parts.data.folder import Folder
+from ebgan_kit.types import PARTS
 
 SPOT = (107, 110)  # a pixel of the drawn photographs that is red
 

@@ -11,14 +11,14 @@ import pytest
 import torch
 from rich.console import Console
 
-from ebgan_kit.check import check
-from ebgan_kit.device import in_words, settled
-from ebgan_kit.editor import load
+from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile import read_header
-from ebgan_kit.recipe import Recipe, read
-from ebgan_kit.training import Stopped, train
-from ebgan_kit.watchers.jsonl import Jsonl
+from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.parts.watchers.jsonl import Jsonl
+from ebgan_kit.recipe.device import in_words, settled
+from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.training.dry_run import check
+from ebgan_kit.training.trainer import Stopped, train
 
 Tiny = Callable[..., Recipe]
 Machine = Callable[[bool], None]
@@ -84,7 +84,7 @@ def test_check_says_and_tries_it(
 ) -> None:
     seen: list[bool] = []
     monkeypatch.setattr(
-        "ebgan_kit.check.objective",
+        "ebgan_kit.training.dry_run.objective",
         lambda *given: seen.append(torch.is_autocast_enabled("cpu")),
     )
     machine(made)
@@ -147,7 +147,7 @@ def test_a_run_goes_on_in_its_precision_on_another_machine(
 
 
 def test_the_bench_says_what_it_came_to(tiny_file: Path) -> None:
-    from ebgan_kit.bench import UNDISTURBED, started
+    from ebgan_kit.evaluation.speed.bench import UNDISTURBED, started
 
     keys = ["train.precision=auto", *UNDISTURBED]
     with started("kit", tiny_file, tiny_file.parent / "kit", keys) as side:
@@ -155,7 +155,7 @@ def test_the_bench_says_what_it_came_to(tiny_file: Path) -> None:
 
 
 def test_hosts_of_several_kinds_are_told(tiny: Tiny) -> None:
-    from ebgan_kit.run_folder import differences
+    from ebgan_kit.training.run_folder import differences
 
     documents: list[Any] = [tiny(f"train.precision={p}").dump() for p in ("bf16", "float32")]
     assert differences(*documents) == ["train.precision"]

@@ -24,15 +24,15 @@ import typer
 from PIL import Image
 
 import ebgan_kit
-from ebgan_kit import hookspecs
-from ebgan_kit.cli import app
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.export import export
-from ebgan_kit.grammar import REQUIRED
-from ebgan_kit.parts import KINDS
-from ebgan_kit.pixels import to_bytes
-from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import parse, read
+from ebgan_kit.cli.app import app
+from ebgan_kit.editing.export import export
+from ebgan_kit.images.levels import to_bytes
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.recipe.grammar import REQUIRED
+from ebgan_kit.recipe.recipe import parse, read
+from ebgan_kit.registry import hookspecs
+from ebgan_kit.registry.part import KINDS
+from ebgan_kit.registry.plugins import registry
 
 ROOT = Path(__file__).parents[1]
 
@@ -284,7 +284,7 @@ def test_hooks_are_documented() -> None:
     hooks = [name for name, function in functions if hasattr(function, "ebgan_kit_spec")]
     assert hooks == ["register"]
     for name in hooks:
-        assert f"::: ebgan_kit.hookspecs.{name}\n" in PAGES["plugins.md"]
+        assert f"::: ebgan_kit.registry.hookspecs.{name}\n" in PAGES["plugins.md"]
 
 
 def test_public_names_are_documented() -> None:

@@ -16,15 +16,15 @@ from PIL import ExifTags, Image
 from torch import Tensor
 
 import ebgan_kit
-from ebgan_kit.data.photographs import pixels, upright_rgb
-from ebgan_kit.editor import Editor, load
+from ebgan_kit.editing.editor import Editor, load
+from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Edit, Faces
-from ebgan_kit.masks.region import area
-from ebgan_kit.modelfile import read_header
-from ebgan_kit.recipe import Recipe
-from ebgan_kit.request import Change, Request
-from ebgan_kit.training import train
+from ebgan_kit.images.photographs import pixels, upright_rgb
+from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.parts.masks.region import area
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.training.trainer import train
+from ebgan_kit.types import Edit, Faces
 
 
 @pytest.fixture(scope="module")

@@ -20,22 +20,22 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import ebgan_kit
-from ebgan_kit.benchmarks import exported as exported_bench
-from ebgan_kit.data.photographs import pixels
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.editor import Editor, load
-from ebgan_kit.encoders.conv import Conv
+from benchmarks import exported as exported_bench
+from ebgan_kit.editing.editor import Editor, load
+from ebgan_kit.editing.export import export
 from ebgan_kit.errors import UsageError
-from ebgan_kit.export import export
-from ebgan_kit.faces import Edit, Faces
-from ebgan_kit.fingerprint import fingerprint
-from ebgan_kit.masks.region import area
-from ebgan_kit.modelfile import Header, read_header, write_model
-from ebgan_kit.parts import KIT
-from ebgan_kit.pixels import to_bytes
-from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import Recipe, parse, read
-from ebgan_kit.training import train
+from ebgan_kit.files import fingerprint
+from ebgan_kit.images.levels import to_bytes
+from ebgan_kit.images.photographs import pixels
+from ebgan_kit.modelfile.header import Header, read_header, write_model
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.encoders.conv import Conv
+from ebgan_kit.parts.masks.region import area
+from ebgan_kit.recipe.recipe import Recipe, parse, read
+from ebgan_kit.registry.part import KIT
+from ebgan_kit.registry.plugins import registry
+from ebgan_kit.training.trainer import train
+from ebgan_kit.types import Edit, Faces
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra export is not installed")
 
@@ -328,7 +328,7 @@ def test_a_model_of_bf16_is_exported_in_float32(
     tiny: Callable[..., Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = train(tiny("train.precision=bf16", "train.images=4"), tmp_path / "run")
-    monkeypatch.setattr("ebgan_kit.editor.precision_to_edit", lambda device, asked: "bf16")
+    monkeypatch.setattr("ebgan_kit.editing.editor.precision_to_edit", lambda device, asked: "bf16")
     assert_edits_as(model, in_torch(export(model, tmp_path / "model.pt2")))
 
 

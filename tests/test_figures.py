@@ -13,13 +13,13 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.editor import load
+from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.figures import figures
-from ebgan_kit.masks.region import area
-from ebgan_kit.modelfile import read_header, write_model
-from ebgan_kit.pixels import to_bytes
+from ebgan_kit.evaluation.paper_figures import figures
+from ebgan_kit.images.levels import to_bytes
+from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.masks.region import area
 
 Command = Callable[..., Any]
 
@@ -60,7 +60,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Sheet]:
     def note(columns: Sequence[tuple[str, Tensor]], path: Path, rows: int, below: str) -> None:
         found.append(Sheet(dict(columns), path, rows, below))
 
-    monkeypatch.setattr("ebgan_kit.figures.sheet", note)
+    monkeypatch.setattr("ebgan_kit.evaluation.paper_figures.sheet", note)
     return found
 
 

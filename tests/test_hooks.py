@@ -11,8 +11,8 @@ from types import ModuleType
 
 import pytest
 
-from ebgan_kit import hookspecs
-from ebgan_kit.plugins import registry
+from ebgan_kit.registry import hookspecs
+from ebgan_kit.registry.plugins import registry
 
 ROOT = Path(__file__).parents[1]
 

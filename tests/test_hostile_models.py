@@ -18,9 +18,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from test_uploads import Harm
 
-from ebgan_kit.editor import load
+from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile import KEY
+from ebgan_kit.files import MODEL_KEY
 
 Damage = Callable[[Path, Path], Any]
 """Writes a hostile file; takes a good model file and where the other goes."""
@@ -41,9 +41,11 @@ def told(change: Callable[[dict[str, Any]], Any]) -> Damage:
 
     def write(good: Path, path: Path) -> None:
         size = struct.unpack("<Q", good.read_bytes()[:8])[0]
-        header = json.loads(json.loads(good.read_bytes()[8 : 8 + size])["__metadata__"][KEY])
+        header = json.loads(json.loads(good.read_bytes()[8 : 8 + size])["__metadata__"][MODEL_KEY])
         changed = change(header)
-        save_file(load_file(good), path, {KEY: json.dumps(header if changed is None else changed)})
+        save_file(
+            load_file(good), path, {MODEL_KEY: json.dumps(header if changed is None else changed)}
+        )
 
     return write
 
@@ -184,7 +186,7 @@ def test_their_memory_is_bounded(model_file: Path, tmp_path: Path) -> None:
         NO_NETWORKS[case][0](model_file, tmp_path / f"{number}.safetensors")
     code = (
         "import resource, sys, pathlib\n"
-        "from ebgan_kit.editor import load\n"
+        "from ebgan_kit.editing.editor import load\n"
         "from ebgan_kit.errors import UsageError\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024\n"
         "load(sys.argv[2], 'cpu')\n"

@@ -7,9 +7,9 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from timm.models import save_for_hf
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Faces
-from ebgan_kit.pixels import to_bytes
-from ebgan_kit.report.identity import TEMPLATE, aligned, identity, recogniser
+from ebgan_kit.evaluation.metrics.identity import TEMPLATE, aligned, identity, recogniser
+from ebgan_kit.images.levels import to_bytes
+from ebgan_kit.types import Faces
 
 TINY = {"input_size": (3, 32, 32), "mean": (0.2, 0.4, 0.6), "std": (0.3, 0.3, 0.3)}
 

@@ -15,16 +15,16 @@ from conftest import JUDGE, convinced
 from PIL import Image
 from safetensors.torch import load_file
 
-from ebgan_kit.data.photographs import read_photographs
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.editor import load
+from ebgan_kit.editing.classifier import describe, load_judge
+from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Faces
-from ebgan_kit.judge import describe, load_judge
-from ebgan_kit.modelfile import read_header, write_model
-from ebgan_kit.models.att_ebgan import AttEbgan
-from ebgan_kit.recipe import Recipe, parse, read
-from ebgan_kit.training import train
+from ebgan_kit.images.photographs import read_photographs
+from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.models.att_ebgan import AttEbgan
+from ebgan_kit.recipe.recipe import Recipe, parse, read
+from ebgan_kit.training.trainer import train
+from ebgan_kit.types import Faces
 
 Command = Callable[..., Any]
 

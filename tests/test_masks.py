@@ -12,13 +12,14 @@ import pytest
 import torch
 from PIL import Image
 
-from ebgan_kit.chance import Chance
-from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import PARTS, Faces
-from ebgan_kit.masks.region import COMPONENTS, NAMES, region
-from ebgan_kit.plugins import registry
-from ebgan_kit.tables import table
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.masks.region import region
+from ebgan_kit.recipe.tables import table
+from ebgan_kit.regions import COMPONENTS, NAMES
+from ebgan_kit.registry.plugins import registry
+from ebgan_kit.rng import Chance
+from ebgan_kit.types import PARTS, Faces
 
 KEYS: dict[str, dict[str, Any]] = {"file": {"path": None}, "any-of": {"of": [{"use": "freeform"}]}}
 """Keys that a mask cannot do without."""

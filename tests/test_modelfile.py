@@ -14,17 +14,18 @@ import torch
 from safetensors.torch import load_file, save_file
 from test_plugins import Install, fresh, install, offering  # noqa: F401  (fixtures)
 
-from ebgan_kit.editor import load
+from ebgan_kit.editing.classifier import load_judge
+from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.evaluate import measured
-from ebgan_kit.judge import load_judge
-from ebgan_kit.modelfile import KEY, Header, read_header, recipe_in, write_model
-from ebgan_kit.plugins import SKIP, registry
-from ebgan_kit.recipe import Recipe
-from ebgan_kit.training import train
+from ebgan_kit.evaluation.evaluate import measured
+from ebgan_kit.files import MODEL_KEY
+from ebgan_kit.modelfile.header import Header, read_header, recipe_in, write_model
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.registry.plugins import SKIP, registry
+from ebgan_kit.training.trainer import train
 
 MODEL = """
-from ebgan_kit.models.ebgan import Ebgan
+from ebgan_kit.parts.models.ebgan import Ebgan
 
 class Glow(Ebgan):
     '''EBGAN under another name.'''
@@ -176,7 +177,7 @@ def without_packages(model: Path, copy: Path) -> Path:
     """A copy as an older version of the kit wrote it."""
     values = asdict(read_header(model))
     del values["packages"]
-    save_file(load_file(model), copy, metadata={KEY: json.dumps(values)})
+    save_file(load_file(model), copy, metadata={MODEL_KEY: json.dumps(values)})
     return copy
 
 

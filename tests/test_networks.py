@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ebgan_kit.faces import Task, Verdict
-from ebgan_kit.networks import build_networks, frozen
-from ebgan_kit.parts import KIT
-from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import Recipe
-from ebgan_kit.tables import table
+from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.recipe.tables import table
+from ebgan_kit.registry.part import KIT
+from ebgan_kit.registry.plugins import registry
+from ebgan_kit.types import Task, Verdict, frozen
 
 SIZE, CODE = 64, 6
 

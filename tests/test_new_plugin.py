@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from ebgan_kit import new_plugin as module
 from ebgan_kit import testing
 from ebgan_kit.errors import UsageError
-from ebgan_kit.new_plugin import new_plugin
+from ebgan_kit.registry import new_plugin as module
+from ebgan_kit.registry.new_plugin import new_plugin
 
 ROOT = Path(__file__).parents[1]
 

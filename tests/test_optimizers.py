@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.optimizers.rmsprop import rmsprop
-from ebgan_kit.recipe import Recipe
-from ebgan_kit.training import train
+from ebgan_kit.parts.optimizers.rmsprop import rmsprop
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.training.trainer import train
 
 Tiny = Callable[..., Recipe]
 

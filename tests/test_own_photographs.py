@@ -16,14 +16,14 @@ from PIL import ExifTags, Image
 from test_editor import Witness, box, changed, photograph
 from torch import Tensor
 
-from ebgan_kit.data.photographs import pixels, upright_rgb
-from ebgan_kit.editor import Editor, load
+from ebgan_kit.editing.editor import Editor, load
+from ebgan_kit.editing.face_finder import FaceFinder
+from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.face_finder import FaceFinder
-from ebgan_kit.faces import Faces
-from ebgan_kit.frame import Eyes, Frame
-from ebgan_kit.pixels import from_bytes, to_bytes
-from ebgan_kit.request import Change, Request
+from ebgan_kit.images.crop import Eyes, Frame
+from ebgan_kit.images.levels import from_bytes, to_bytes
+from ebgan_kit.images.photographs import pixels, upright_rgb
+from ebgan_kit.types import Faces
 
 Command = Callable[..., Answer]
 

@@ -17,24 +17,24 @@ from typing import Any
 
 import pytest
 import torch
+from ebgan_kit.data import kept, packing
 from safetensors.torch import load_file, save_file
 from test_data import celeba, cut_off, folder, masked, write_lines  # noqa: F401  (fixtures)
 
-from ebgan_kit.bars import bar
-from ebgan_kit.batches import Order, batches, open_data
-from ebgan_kit.data import kept, packing
-from ebgan_kit.data.packed import Packed
-from ebgan_kit.data.partitions import PARTITIONS
-from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.errors import UsageError
-from ebgan_kit.evaluate import evaluate
-from ebgan_kit.faces import Faces
-from ebgan_kit.modelfile import FACES
-from ebgan_kit.pack import Stopped, overrides_to_use, pack
-from ebgan_kit.parts import KINDS, Part
-from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import Recipe, read
-from ebgan_kit.training import train
+from ebgan_kit.evaluation.evaluate import evaluate
+from ebgan_kit.files import FACES_KEY
+from ebgan_kit.parts.data.cache.pack import Stopped, overrides_to_use, pack
+from ebgan_kit.parts.data.cache.packed import Packed
+from ebgan_kit.parts.data.loading import Order, batches, open_data
+from ebgan_kit.parts.data.partitions import PARTITIONS
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.progress import bar
+from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.registry.part import KINDS, Part
+from ebgan_kit.registry.plugins import registry
+from ebgan_kit.training.trainer import train
+from ebgan_kit.types import Faces
 
 SUBSETS = [some for n in (1, 2, 3) for some in itertools.combinations(PARTITIONS, n)]
 
@@ -156,7 +156,7 @@ def test_a_process_of_its_own_opens_the_file_itself(faces_file: Path) -> None:
 
 def test_partitions_asked_for_are_all_that_is_packed(tiny_file: Path, tmp_path: Path) -> None:
     file = pack(tiny_file, tmp_path / "some", ["data.partitions=test"])
-    table = json.loads(read_metadata(file)[FACES])["data"]
+    table = json.loads(read_metadata(file)[FACES_KEY])["data"]
     assert table == read(tiny_file, ["data.partitions=test"]).tables["data"].dump()
     assert len(Packed(file=file, size=64, partitions=("test",))) == 16
     with pytest.raises(UsageError, match=r"data\.partitions=train,valid; it holds test"):
@@ -346,7 +346,7 @@ def test_a_photograph_that_breaks_on_the_way(
     monkeypatch: pytest.MonkeyPatch,
     workers: int,
 ) -> None:
-    monkeypatch.setattr("ebgan_kit.data.listing.find_breakage", lambda path: None)
+    monkeypatch.setattr("ebgan_kit.parts.data.annotations.find_breakage", lambda path: None)
     photograph = celeba / "img_align_celeba/000005.jpg"
     whole = photograph.read_bytes()
     photograph.write_text("no longer a photograph")
@@ -394,12 +394,14 @@ def read_metadata(file: Path) -> dict[str, str]:
 
 def relabel(file: Path, **values: Any) -> None:
     """Write a file anew that says something else of itself."""
-    label = json.loads(read_metadata(file)[FACES]) | values
-    save_file({n: t.clone() for n, t in load_file(file).items()}, file, {FACES: json.dumps(label)})
+    label = json.loads(read_metadata(file)[FACES_KEY]) | values
+    save_file(
+        {n: t.clone() for n, t in load_file(file).items()}, file, {FACES_KEY: json.dumps(label)}
+    )
 
 
 def other_text(file: Path, text: str) -> None:
-    save_file({n: t.clone() for n, t in load_file(file).items()}, file, {FACES: text})
+    save_file({n: t.clone() for n, t in load_file(file).items()}, file, {FACES_KEY: text})
 
 
 WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {

@@ -11,14 +11,14 @@ import torch
 from conftest import ATT
 from torch import Tensor
 
-from ebgan_kit.batches import Order, batches, only, open_data
-from ebgan_kit.chance import Chance
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Faces
-from ebgan_kit.pairings.opposite import Opposite
-from ebgan_kit.pairs import Batch, Pairs, pairs_of
-from ebgan_kit.recipe import Recipe
-from ebgan_kit.training import train
+from ebgan_kit.parts.data.loading import Order, batches, only, open_data
+from ebgan_kit.parts.pairings.opposite import Opposite
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.rng import Chance
+from ebgan_kit.training.pairs import Batch, Pairs, pairs_of
+from ebgan_kit.training.trainer import train
+from ebgan_kit.types import Faces
 
 Tiny = Callable[..., Recipe]
 

@@ -14,11 +14,11 @@ import pytest
 from safetensors.torch import load_file
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile import read_header
-from ebgan_kit.plugins import SKIP, PluginWarning, installed, registry
-from ebgan_kit.recipe import Recipe
-from ebgan_kit.schema import schema
-from ebgan_kit.training import train
+from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.recipe.json_schema import schema
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.registry.plugins import SKIP, PluginWarning, installed, registry
+from ebgan_kit.training.trainer import train
 
 REGISTER = """
 from ebgan_kit import hookimpl

@@ -23,16 +23,17 @@ from conftest import ATT, TINY
 from PIL import Image
 from safetensors.torch import load_file
 
-from ebgan_kit import launch
-from ebgan_kit.batches import Order
 from ebgan_kit.errors import Lost, UsageError
 from ebgan_kit.interrupts import interrupts
-from ebgan_kit.launch import launched
-from ebgan_kit.modelfile import read_header
-from ebgan_kit.networks import Networks, with_common_norms
-from ebgan_kit.pairs import piece_size
-from ebgan_kit.recipe import Recipe, read
-from ebgan_kit.training import train
+from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.parts.data.loading import Order
+from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.training import launch
+from ebgan_kit.training.distributed import with_common_norms
+from ebgan_kit.training.launch import launched
+from ebgan_kit.training.pairs import piece_size
+from ebgan_kit.training.trainer import train
+from ebgan_kit.types import Networks
 
 Tiny = Callable[..., Recipe]
 
@@ -104,7 +105,7 @@ def together(count: int, path: Path, overrides: Any, folder: Path, resume: bool 
     `overrides`: for all, or a list of one process's each.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["ebgan_kit.builtin", "ebgan_kit.training"])
+    context.set_forkserver_preload(["ebgan_kit.parts.builtin", "ebgan_kit.training.trainer"])
     mailbox = context.SimpleQueue()
     overrides = overrides if isinstance(overrides, list) else [overrides] * count
     shared = (count, free_port(), mailbox, path, overrides, folder, resume)

@@ -11,16 +11,17 @@ import pytest
 import torch
 from conftest import ATT
 
-from ebgan_kit.batches import only
-from ebgan_kit.data.celeba import ATTRIBUTES as CELEBA
-from ebgan_kit.data.synthetic import Synthetic
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Faces
-from ebgan_kit.losses.attribute import Attribute
-from ebgan_kit.masks.region import NAMES, region
-from ebgan_kit.networks import build_networks
-from ebgan_kit.reach import ATTRIBUTES, HOME, beyond, reach
-from ebgan_kit.recipe import Recipe
+from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.parts.data.celeba import ATTRIBUTES as CELEBA
+from ebgan_kit.parts.data.loading import only
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.losses.attribute import Attribute
+from ebgan_kit.parts.masks.reach import reach
+from ebgan_kit.parts.masks.region import region
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.regions import ATTRIBUTES, HOME, NAMES, hidden_attributes
+from ebgan_kit.types import Faces
 
 Tiny = Callable[..., Recipe]
 
@@ -85,7 +86,7 @@ def test_a_mask_without_a_name_is_not_refused(tiny: Tiny, use: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_attributes_of_ones_own_show_where_their_owner_says(tiny: Tiny, name: str) -> None:
-    assert beyond(["Tattoo"], [name]) == []
+    assert hidden_attributes(["Tattoo"], [name]) == []
     assert recipe_with(tiny, "Tattoo", f"mask.regions={name}").attributes == ("Tattoo",)
 
 
@@ -117,7 +118,7 @@ SHOWN = [(name, names[0]) for name, names in ATTRIBUTES.items() if name != "whol
 def test_a_region_by_its_name_shows_what_is_at_home_in_it(
     faces: Faces, name: str, attribute: str
 ) -> None:
-    larger = [r for r in ("components", "face") if not beyond([attribute], [r])]
+    larger = [r for r in ("components", "face") if not hidden_attributes([attribute], [r])]
     for regions in (name, *larger):
         face = replace(faces, region=region(faces, None, regions=(regions,)))
         assert reach(face, [attribute]).all()

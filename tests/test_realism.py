@@ -8,8 +8,8 @@ import torch
 import torchmetrics.image.fid
 from torch import nn
 
-from ebgan_kit.pixels import from_bytes, to_bytes
-from ebgan_kit.report.realism import INCEPTION, Features, Realism, inception
+from ebgan_kit.evaluation.metrics.realism import INCEPTION, Features, Realism, inception
+from ebgan_kit.images.levels import from_bytes, to_bytes
 
 
 def pictures(count=40, seed=0, brighter=0):

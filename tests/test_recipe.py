@@ -13,12 +13,12 @@ from conftest import ATT, TINY
 from PIL import Image
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.grammar import DEFAULTS, MANY, SIDES
-from ebgan_kit.parts import KINDS
-from ebgan_kit.plugins import registry
-from ebgan_kit.ramp import Ramp, at
-from ebgan_kit.recipe import Recipe, parse, read
-from ebgan_kit.schema import schema
+from ebgan_kit.recipe.grammar import DEFAULTS, MANY, SIDES
+from ebgan_kit.recipe.json_schema import schema
+from ebgan_kit.recipe.ramp import Ramp, at
+from ebgan_kit.recipe.recipe import Recipe, parse, read
+from ebgan_kit.registry.part import KINDS
+from ebgan_kit.registry.plugins import registry
 
 RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("*.toml"))
 

@@ -14,11 +14,11 @@ from conftest import Answer
 from PIL import Image
 from test_editor import box, photograph
 
-from ebgan_kit.edit_document import embedded, read_document, write_document
-from ebgan_kit.edit_words import change
-from ebgan_kit.editor import load
+from ebgan_kit.cli.edit_options import change
+from ebgan_kit.editing.document import embedded, read_document, write_document
+from ebgan_kit.editing.editor import load
+from ebgan_kit.editing.request import Change
 from ebgan_kit.errors import UsageError
-from ebgan_kit.request import Change
 
 Command = Callable[..., Answer]
 

@@ -13,16 +13,17 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.evaluate import evaluate
-from ebgan_kit.faces import Edit, Faces
-from ebgan_kit.modelfile import read_header, write_model
-from ebgan_kit.pixels import from_bytes, to_bytes
-from ebgan_kit.report import report, sheet, table
-from ebgan_kit.report.baselines import paste, poisson
-from ebgan_kit.report.interval import bootstrap
-from ebgan_kit.report.quality import HIGHEST_PSNR, psnr, ssim
-from ebgan_kit.report.report import drawn_outside
-from ebgan_kit.report.seam import seam
+from ebgan_kit.evaluation.evaluate import evaluate
+from ebgan_kit.evaluation.metrics.baselines import paste, poisson
+from ebgan_kit.evaluation.metrics.interval import bootstrap
+from ebgan_kit.evaluation.metrics.quality import HIGHEST_PSNR, psnr, ssim
+from ebgan_kit.evaluation.metrics.report import drawn_outside, report
+from ebgan_kit.evaluation.metrics.seam import seam
+from ebgan_kit.evaluation.tables.report import table
+from ebgan_kit.images.contact_sheet import sheet
+from ebgan_kit.images.levels import from_bytes, to_bytes
+from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.types import Edit, Faces
 
 
 def noise(count=2, size=16, seed=0):

@@ -18,11 +18,12 @@ from conftest import Answer
 from test_editor import photograph
 
 import ebgan_kit
-from ebgan_kit import evaluation, hub
-from ebgan_kit.card import MARK, card
 from ebgan_kit.errors import UsageError
-from ebgan_kit.fingerprint import fingerprint
-from ebgan_kit.push import push
+from ebgan_kit.evaluation import store as evaluation
+from ebgan_kit.files import fingerprint
+from ebgan_kit.modelfile import hub
+from ebgan_kit.sharing.card import MARK, card
+from ebgan_kit.sharing.push import push
 from ebgan_kit.studio.studio import Studio
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +34,7 @@ Command = Callable[..., Answer]
 @pytest.fixture(scope="module")
 def measured(att_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model with its figures beside it, as `evaluate` leaves them; tests only read them."""
-    from ebgan_kit.evaluate import evaluate
+    from ebgan_kit.evaluation.evaluate import evaluate
 
     model = tmp_path_factory.mktemp("measured") / "model.safetensors"
     shutil.copy(att_file, model)

@@ -17,8 +17,8 @@ from conftest import Answer
 from PIL import Image
 from test_editor import photograph
 
-from ebgan_kit.editor import load
-from ebgan_kit.request import Change
+from ebgan_kit.editing.editor import load
+from ebgan_kit.editing.request import Change
 
 pytest.importorskip("gradio", reason="the extra studio is not installed")
 browsers = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -258,7 +258,7 @@ def test_the_switches_stand_as_the_classifier_finds_them(
 
 
 def request_of(source: Image.Image, exemplar: Image.Image) -> Any:
-    from ebgan_kit.request import Request
+    from ebgan_kit.editing.request import Request
 
     change = Change(exemplar, "mouth")
     return Request(source, [change]), change

@@ -5,9 +5,9 @@ from dataclasses import fields
 import pytest
 import torch
 
-from ebgan_kit.data.synthetic import ATTRIBUTES, PARTITIONS, Synthetic
-from ebgan_kit.faces import PARTS, Faces
-from ebgan_kit.pixels import from_bytes, to_bytes
+from ebgan_kit.images.levels import from_bytes, to_bytes
+from ebgan_kit.parts.data.synthetic import ATTRIBUTES, PARTITIONS, Synthetic
+from ebgan_kit.types import PARTS, Faces
 
 MOUTH = ("Smiling", "Mouth_Slightly_Open", "Mustache", "Goatee", "Wearing_Lipstick", "Big_Lips")
 EXTENTS = {"mouth": (0.75, 0.62, 1.85), "eyes": (1.15, -0.62, 0.5), "nose": (0.45, -0.15, 0.9)}
@@ -103,7 +103,7 @@ def test_faces_drawn_once_are_those_drawn_anew() -> None:
 def test_faces_drawn_once_are_only_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     data = Synthetic(size=16, count=8)
     data.prepare(lambda done, total: None)
-    monkeypatch.setattr("ebgan_kit.data.synthetic.draw", None)
+    monkeypatch.setattr("ebgan_kit.parts.data.synthetic.draw", None)
     data.prepare(lambda done, total: None)
     assert len(data.__getitems__(range(8))) == 8
 

@@ -13,21 +13,21 @@ from conftest import ATT
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from ebgan_kit.adversarial.wasserstein import WganGp
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Edit, Faces, Verdict
-from ebgan_kit.losses.attribute import Attribute
-from ebgan_kit.losses.cycle import cycle
-from ebgan_kit.losses.reconstruction import reconstruction
-from ebgan_kit.networks import Networks, build_networks
-from ebgan_kit.pairs import Batch, pairs_of
-from ebgan_kit.parts import KIT, Part
-from ebgan_kit.plugins import registry
-from ebgan_kit.ramp import Ramp
-from ebgan_kit.recipe import Recipe
-from ebgan_kit.terms import Term, objective, terms_of
+from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.parts.adversarial.wasserstein import WganGp
+from ebgan_kit.parts.losses.attribute import Attribute
+from ebgan_kit.parts.losses.cycle import cycle
+from ebgan_kit.parts.losses.reconstruction import reconstruction
+from ebgan_kit.recipe.ramp import Ramp
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.registry.part import KIT, Part
+from ebgan_kit.registry.plugins import registry
 from ebgan_kit.testing.drawn import drawn_edit, drawn_faces, drawn_networks
-from ebgan_kit.training import first_batch, open_data
+from ebgan_kit.training.objective import Term, objective, terms_of
+from ebgan_kit.training.pairs import Batch, pairs_of
+from ebgan_kit.training.trainer import first_batch, open_data
+from ebgan_kit.types import Edit, Faces, Networks, Verdict
 
 NOTHING = Networks(nn.Identity(), None)
 

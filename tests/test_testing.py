@@ -20,13 +20,11 @@ from torch import Tensor, nn
 
 from ebgan_kit import testing
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Edit, Faces, Verdict
-from ebgan_kit.layers import in_range
-from ebgan_kit.modelfile import read_header
-from ebgan_kit.networks import Networks
-from ebgan_kit.pack import pack
-from ebgan_kit.parts import KINDS, KIT, Part, PartError
-from ebgan_kit.plugins import registry
+from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.parts.data.cache.pack import pack
+from ebgan_kit.parts.nn.layers import in_range
+from ebgan_kit.registry.part import KINDS, KIT, Part, PartError
+from ebgan_kit.registry.plugins import registry
 from ebgan_kit.testing import (
     check_adversarial,
     check_augment,
@@ -45,6 +43,7 @@ from ebgan_kit.testing import (
     drawn_edit,
     drawn_networks,
 )
+from ebgan_kit.types import Edit, Faces, Networks, Verdict
 
 # What is built in
 

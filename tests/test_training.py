@@ -16,17 +16,17 @@ import torch
 from conftest import ATT, JUDGE
 from safetensors.torch import load_file
 
-from ebgan_kit import checkpoint
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.editor import load
-from ebgan_kit.ema import Ema
+from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile import read_header
-from ebgan_kit.networks import build_networks
-from ebgan_kit.recipe import Recipe, read
-from ebgan_kit.step import Trained
-from ebgan_kit.training import Stopped, train
-from ebgan_kit.watchers.jsonl import Jsonl
+from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.watchers.jsonl import Jsonl
+from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.training import checkpoint
+from ebgan_kit.training.ema import Ema
+from ebgan_kit.training.step import Trained
+from ebgan_kit.training.trainer import Stopped, train
 
 Tiny = Callable[..., Recipe]
 
@@ -411,7 +411,7 @@ def test_fine_tuning_with_attributes_from_what_does_not_fit(
 def test_a_pretrained_classifiers_licence_is_in_the_file(
     tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
 ) -> None:
-    monkeypatch.setattr("ebgan_kit.classifiers.timm.licence", lambda body, pretrained: "free")
+    monkeypatch.setattr("ebgan_kit.parts.classifiers.timm.licence", lambda body, pretrained: "free")
     words = ["classifier.use=timm", "classifier.backbone=test_resnet", "train.images=4"]
     if model == "judge":
         tiny_file.write_text(JUDGE)

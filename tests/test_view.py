@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from ebgan_kit.adversarial.scores import shown
-from ebgan_kit.encoders.conv import Conv
-from ebgan_kit.faces import Edit, Faces, Task
-from ebgan_kit.generators.window import Window
-from ebgan_kit.view import close_up, sample, standardised
+from ebgan_kit.parts.adversarial.scores import shown
+from ebgan_kit.parts.encoders.conv import Conv
+from ebgan_kit.parts.generators.window import Window
+from ebgan_kit.parts.nn.view import close_up, sample, standardised
+from ebgan_kit.types import Edit, Faces, Task
 
 SIZE = 64
 

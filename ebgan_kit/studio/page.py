@@ -10,11 +10,11 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from ebgan_kit.areas import REGIONS
-from ebgan_kit.edit_document import to_json
-from ebgan_kit.editor import Editor
+from ebgan_kit.editing.document import to_json
+from ebgan_kit.editing.editor import Editor
 from ebgan_kit.errors import UsageError
-from ebgan_kit.frame import Eyes
+from ebgan_kit.images.crop import Eyes
+from ebgan_kit.regions import REGIONS
 from ebgan_kit.studio import steps
 from ebgan_kit.studio.person import People, Person
 from ebgan_kit.studio.photo import Photo, png, shown, size_shown, url

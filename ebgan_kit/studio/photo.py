@@ -10,8 +10,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from ebgan_kit.data.photographs import centre_square
-from ebgan_kit.edit_document import KnownPicture, embedded
+from ebgan_kit.editing.document import KnownPicture, embedded
+from ebgan_kit.images.photographs import centre_square
 
 SHORTEST, LONGEST = 512, 1024
 """The longer side in pixels of what is shown: room to paint, and little to send."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.run_folder import trained
 from ebgan_kit.studio.uploads import LARGEST_FILE
+from ebgan_kit.training.run_folder import trained
 
 if TYPE_CHECKING:
     from ebgan_kit.studio.page import Page

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.frame import Eyes
+from ebgan_kit.images.crop import Eyes
 from ebgan_kit.studio import uploads
 from ebgan_kit.studio.person import Person
 from ebgan_kit.studio.photo import Photo

@@ -10,13 +10,13 @@ from typing import Any
 
 from PIL import Image, ImageChops
 
-from ebgan_kit.areas import WHOLE
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.edit_document import Document, KnownFile, known_model, pixels_of
-from ebgan_kit.editor import Editor, load
-from ebgan_kit.face_finder import FaceFinder
-from ebgan_kit.frame import Eyes
-from ebgan_kit.pictures import image_of
+from ebgan_kit.editing.document import Document, KnownFile, known_model, pixels_of
+from ebgan_kit.editing.editor import Editor, load
+from ebgan_kit.editing.face_finder import FaceFinder
+from ebgan_kit.images.crop import Eyes
+from ebgan_kit.images.pictures import image_of
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.regions import WHOLE
 from ebgan_kit.studio.person import Person
 from ebgan_kit.studio.photo import Photo
 from ebgan_kit.studio.work import Choice, Work

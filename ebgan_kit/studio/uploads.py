@@ -10,9 +10,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from ebgan_kit.areas import check_size
-from ebgan_kit.data.photographs import upright_rgb
+from ebgan_kit.editing.regions import check_size
 from ebgan_kit.errors import UsageError
+from ebgan_kit.images.photographs import upright_rgb
 from ebgan_kit.studio.photo import Photo
 
 LARGEST_FILE = 25 * 2**20

@@ -8,9 +8,9 @@ from typing import Any
 
 from PIL import Image
 
-from ebgan_kit.edit_document import KnownPicture, embedded
-from ebgan_kit.frame import Eyes
-from ebgan_kit.request import Change, Request
+from ebgan_kit.editing.document import KnownPicture, embedded
+from ebgan_kit.editing.request import Change, Request
+from ebgan_kit.images.crop import Eyes
 from ebgan_kit.studio.photo import Photo, png
 
 

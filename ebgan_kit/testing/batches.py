@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ebgan_kit.chance import Chance
-from ebgan_kit.faces import LANDMARKS, PARTS, Faces
-from ebgan_kit.masks.grid import centres
+from ebgan_kit.parts.masks.grid import centres
+from ebgan_kit.rng import Chance
 from ebgan_kit.testing.drawn import chance_of, drawn_faces
 from ebgan_kit.testing.subject import Subject, subject_of, what
+from ebgan_kit.types import LANDMARKS, PARTS, Faces
 
 
 def check_mask(part: Callable[..., Any], /, faces: Faces | None = None, **keys: Any) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ebgan_kit.data.partitions import PARTITIONS
-from ebgan_kit.faces import PARTS, Faces
+from ebgan_kit.parts.data.partitions import PARTITIONS
 from ebgan_kit.testing.subject import Subject, subject_of, what
+from ebgan_kit.types import PARTS, Faces
 
 
 def check_data(part: Callable[..., Any], /, **keys: Any) -> None:
@@ -113,7 +113,7 @@ def _check_labels(subject: Subject, faces: Faces) -> None:
     parts, index = faces.parts, faces.index
     subject.require(
         parts is None or (parts.dtype == torch.uint8 and parts.max() < len(PARTS)),
-        "gives parts that are no uint8 indices into ebgan_kit.faces.PARTS",
+        "gives parts that are no uint8 indices into ebgan_kit.types.PARTS",
     )
     subject.require(
         index is not None and index.dtype == torch.int64 and len(index.unique()) == count,

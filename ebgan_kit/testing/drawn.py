@@ -9,17 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ebgan_kit.batches import only
-from ebgan_kit.chance import Chance
-from ebgan_kit.classifiers.conv import Conv as Classifier
-from ebgan_kit.data.synthetic import Synthetic
-from ebgan_kit.encoders.conv import Conv as Encoder
-from ebgan_kit.faces import Edit, Faces, Task, Verdict
-from ebgan_kit.generators.encoder_decoder import EncoderDecoder
-from ebgan_kit.layers import halvings
-from ebgan_kit.masks.region import region
-from ebgan_kit.models.att_ebgan import AttEbgan
-from ebgan_kit.networks import Networks
+from ebgan_kit.parts.classifiers.conv import Conv as Classifier
+from ebgan_kit.parts.data.loading import only
+from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.encoders.conv import Conv as Encoder
+from ebgan_kit.parts.generators.encoder_decoder import EncoderDecoder
+from ebgan_kit.parts.masks.region import region
+from ebgan_kit.parts.models.att_ebgan import AttEbgan
+from ebgan_kit.parts.nn.layers import halvings
+from ebgan_kit.rng import Chance
+from ebgan_kit.types import Edit, Faces, Networks, Task, Verdict
 
 SIZE = 64
 

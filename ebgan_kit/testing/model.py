@@ -12,19 +12,19 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ebgan_kit.batches import open_data
-from ebgan_kit.editor import Editor, load
+from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.faces import Edit, Faces, region_of
-from ebgan_kit.masks.region import area
-from ebgan_kit.networks import build_networks
-from ebgan_kit.pairs import Batch, pairs_of
-from ebgan_kit.reach import beyond
-from ebgan_kit.recipe import Recipe, parse, read
+from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.parts.data.loading import open_data
+from ebgan_kit.parts.masks.region import area
+from ebgan_kit.recipe.recipe import Recipe, parse, read
+from ebgan_kit.regions import hidden_attributes
 from ebgan_kit.testing.drawn import drawn_faces
 from ebgan_kit.testing.networks import pull, unreached, wake
 from ebgan_kit.testing.subject import Subject, check_signature, what
-from ebgan_kit.training import first_batch, train
+from ebgan_kit.training.pairs import Batch, pairs_of
+from ebgan_kit.training.trainer import first_batch, train
+from ebgan_kit.types import Edit, Faces, region_of
 
 BATCH = 4
 
@@ -202,7 +202,8 @@ def _check_completed(subject: Subject, edit: Edit, faces: Faces) -> None:
     )
     subject.require(
         drawn.abs().max() <= 1,
-        "draws beyond [-1, 1] in use: cut `completed` there in `edit` (ebgan_kit.layers.in_range)",
+        "draws beyond [-1, 1] in use: cut `completed` there in `edit` (ebgan_kit.parts.nn's "
+        "in_range)",
     )
     outside = (region_of(faces) == 0).expand_as(drawn)
     subject.require(
@@ -270,7 +271,7 @@ def _mask(editor: Editor, photograph: Tensor) -> Tensor:
     """[1, H, W]: the mouth, or another region where the model's attributes do not show there."""
     height, width = photograph.shape[-2:]
     names = editor.header.attributes
-    regions = ["mouth"] if not beyond(names, ["mouth"]) else _regions(editor)
+    regions = ["mouth"] if not hidden_attributes(names, ["mouth"]) else _regions(editor)
     square = Faces(torch.zeros(1, 3, height, height), landmarks=editor.template[None] * height)
     inside = torch.zeros(1, height, height)
     if regions:

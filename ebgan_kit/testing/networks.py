@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ebgan_kit.faces import Faces, Task, Verdict
 from ebgan_kit.testing.drawn import TASK, drawn_faces
 from ebgan_kit.testing.subject import Subject, subject_of, what
+from ebgan_kit.types import Faces, Task, Verdict
 
 Tensors = list[Tensor]
 
@@ -73,7 +73,7 @@ def _check_generator(subject: Subject, task: Task, shape: tuple[int, int, int]) 
         subject.require(
             network.training or drawn.abs().max() <= 1,
             "draws beyond [-1, 1] in use: cut the image there when it is not training "
-            "(ebgan_kit.layers.in_range)",
+            "(ebgan_kit.parts.nn.layers.in_range)",
         )
         return [drawn[: len(image)]]
 

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from ebgan_kit.recipe import Recipe, parse
+from ebgan_kit.recipe.recipe import Recipe, parse
 from ebgan_kit.testing.drawn import drawn_edit, drawn_networks
 from ebgan_kit.testing.subject import Subject, subject_of
-from ebgan_kit.training import Run
+from ebgan_kit.training.trainer import Run
 
 
 def check_optimizer(part: Callable[..., Any], /, **keys: Any) -> None:

@@ -12,9 +12,9 @@ import pydantic
 import torch
 from torch import Tensor
 
-from ebgan_kit.grammar import words_of
-from ebgan_kit.parts import KINDS, Part
-from ebgan_kit.tables import dump, validated
+from ebgan_kit.recipe.grammar import words_of
+from ebgan_kit.recipe.tables import dump, validated
+from ebgan_kit.registry.part import KINDS, Part
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Subject:
         self.require(
             not moved,
             "draws random numbers of its own, which a resumed run does not have: draw them from "
-            "the Chance that is given, or from ebgan_kit.chance.of_pairs",
+            "the Chance that is given, or from ebgan_kit.rng.of_pairs",
         )
 
 

@@ -9,10 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ebgan_kit.faces import Edit, Verdict
-from ebgan_kit.networks import Networks, frozen
 from ebgan_kit.testing.drawn import drawn_edit, drawn_networks
 from ebgan_kit.testing.subject import Subject, subject_of, what
+from ebgan_kit.types import Edit, Networks, Verdict, frozen
 
 
 def check_loss(
@@ -111,7 +110,7 @@ def _check_critic_side(subject: Subject, critic: Term, edit: Edit, networks: Net
     subject.require(
         not _reached(critic(edit, networks), networks.model.parameters()),
         "has a critic's side that reaches the model's weights: use the edit that is given, and "
-        "freeze what else it asks the model (ebgan_kit.networks.frozen)",
+        "freeze what else it asks the model (ebgan_kit.modelfile.networks.frozen)",
     )
 
 

@@ -5,8 +5,8 @@ import torch
 from ebgan_kit_hue import hue
 
 from ebgan_kit import Edit, Faces, train
-from ebgan_kit.plugins import registry
-from ebgan_kit.recipe import parse
+from ebgan_kit.recipe.recipe import parse
+from ebgan_kit.registry.plugins import registry
 
 RECIPE = {
     "name": "hue",

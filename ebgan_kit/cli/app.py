@@ -1,0 +1,50 @@
+"""The console command `ebgan-kit`: its groups of commands, and how it ends."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import typer
+
+from ebgan_kit.cli.console import err, warn
+from ebgan_kit.cli.edit import describe, edit, export, studio
+from ebgan_kit.cli.evaluate import compare, evaluate, figures
+from ebgan_kit.cli.extend import new_plugin, parts, plugins, schema
+from ebgan_kit.cli.share import card, inspect, push
+from ebgan_kit.cli.threads import share_the_machine
+from ebgan_kit.cli.train import bench, check, pack, run
+from ebgan_kit.errors import UsageError
+from ebgan_kit.training.launch import leave, let_the_first_speak
+
+GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Train": (run, check, pack, bench),
+    "Edit": (edit, studio, describe, export),
+    "Measure": (evaluate, compare, figures),
+    "Share": (inspect, card, push),
+    "Extend": (parts, plugins, new_plugin, schema),
+}
+"""Heading in the help → its commands."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Edit faces by example: train, measure, share and use networks that edit faces.",
+)
+
+for heading, commands in GROUPS.items():
+    for command in commands:
+        app.command(rich_help_panel=heading)(command)
+
+
+def main() -> None:
+    """Run the console command; what a user can mend is one sentence and exit status 2."""
+    share_the_machine()
+    warnings.showwarning = warn  # type: ignore[assignment]
+    try:
+        app()
+    except UsageError as problem:
+        let_the_first_speak()
+        err.print(f"ebgan-kit: {problem}", soft_wrap=True, highlight=False, markup=False)
+        leave(2)

@@ -1,0 +1,44 @@
+"""Arguments that several commands take, and what is checked of them before anything large."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ebgan_kit.errors import UsageError
+
+RecipeFile = Annotated[Path, typer.Argument(help="A recipe, such as recipes/quickstart.toml.")]
+ModelFile = Annotated[
+    Path,
+    typer.Argument(
+        help="A model file, such as runs/NAME/model.safetensors, or OWNER/NAME on the Hub."
+    ),
+]
+JudgeFile = Annotated[
+    Path | None, typer.Option(help="A judge's model file: which attributes pass, which leak.")
+]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[TABLE.KEY=VALUE]...", help="Keys to set otherwise.")
+]
+SkipBroken = Annotated[bool, typer.Option(help="Go on without faces that cannot be read.")]
+
+
+def check_models(*models: Path | None) -> None:
+    """Say at once what is wrong with a model file: what uses it takes seconds to import."""
+    from ebgan_kit.modelfile.header import read_header
+
+    for model in models:
+        if model is not None:
+            read_header(model)
+
+
+def check_folder_of(*files: Path | None) -> None:
+    for path in files:
+        if path is not None and not path.parent.is_dir():
+            raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
+
+
+def with_skip(overrides: list[str] | None, skip_broken: bool) -> list[str]:
+    return [*(overrides or []), *(["data.skip_broken=true"] if skip_broken else [])]

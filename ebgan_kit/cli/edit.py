@@ -1,0 +1,146 @@
+"""Commands that edit photographs with a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ebgan_kit.cli.arguments import (
+    ModelFile,
+    check_models,
+)
+from ebgan_kit.cli.console import err, out
+from ebgan_kit.errors import UsageError
+
+
+def edit(
+    model: Annotated[Path | None, typer.Argument(help="A model file; a replay finds it.")] = None,
+    source: Annotated[
+        Path | None, typer.Option(help="The photograph to edit, or a folder of them.")
+    ] = None,
+    exemplar: Annotated[
+        Path | None, typer.Option(help="The example: a file, or a folder of equal names.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where the edit goes (lossless).")
+    ] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="A named region, such as mouth; may be given again.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="A picture, or a folder of equal names: white is filled.")
+    ] = None,
+    exemplar_mask: Annotated[
+        Path | None, typer.Option(help="The exemplar's mask, where it is another.")
+    ] = None,
+    on: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="ATTRIBUTE", help="Switch on, whatever the exemplar has."),
+    ] = None,
+    off: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="ATTRIBUTE", help="Switch off; may be given again."),
+    ] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help="In place of all these, one change of several, such as "
+            "'mouth from b.png without Mustache'.",
+        ),
+    ] = None,
+    eyes: Annotated[
+        str | None, typer.Option(metavar="X,Y,X,Y", help="Where the source's eyes are, in pixels.")
+    ] = None,
+    exemplar_eyes: Annotated[
+        str | None, typer.Option(metavar="X,Y,X,Y", help="Where the exemplar's are.")
+    ] = None,
+    find_faces: Annotated[
+        bool, typer.Option("--find-faces", help="Look for the eyes that are not given.")
+    ] = False,
+    feather: Annotated[
+        int, typer.Option(min=0, max=1000, help="Pixels in which the region's edge fades inwards.")
+    ] = 0,
+    match_colours: Annotated[
+        bool, typer.Option("--match-colours", help="Shift the region's colours to its edge's.")
+    ] = False,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the edit as a document (JSON).")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Make a saved edit again, and no other.")
+    ] = None,
+) -> None:
+    """Fill regions of a photograph with what exemplars have there."""
+    check_models(model)
+    from ebgan_kit.cli import edit_options as words
+    from ebgan_kit.editing import replay as documents
+    from ebgan_kit.editing.batch import edit_files
+    from ebgan_kit.editing.request import Request
+
+    one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes)
+    if replay is not None:
+        told = (source, change, eyes, find_faces, feather, match_colours, save)
+        words.refuse_beside("--replay", *told, *one)
+        out.print(f"wrote {documents.replay(replay, model, output)}", soft_wrap=True)
+        return
+    if model is None or source is None or output is None:
+        raise UsageError("an edit takes a model, --source, --output and --exemplar or --change")
+    changes = words.changes(change or [], *one)
+    request = Request(source, changes, words.eyes(eyes), feather, match_colours)
+    if save is not None:
+        documents.check_place(save, source)
+    for done, written in edit_files(model, request, output, find_faces):
+        out.print(f"wrote {written}", soft_wrap=True)
+        if save is not None:
+            documents.save(model, done, written, save)
+            out.print(f"wrote {save}", soft_wrap=True)
+
+
+def studio(
+    models: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Model files; the newest run's if none is given."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="0.0.0.0 lets other machines in: there is no password.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="The first free one from 7860 if not given."),
+    ] = None,
+) -> None:
+    """Edit faces in the browser; ends by Ctrl-C."""
+    check_models(*(models or []))
+    from ebgan_kit.studio.serve import serve
+
+    serve(models or [], host, port)
+
+
+def describe(
+    model: ModelFile,
+    faces: Annotated[list[Path], typer.Argument(help="Photographs with a face in the middle.")],
+) -> None:
+    """Print which attributes a model's classifier finds in faces, and how sure it is."""
+    check_models(model)
+    from ebgan_kit.cli.listings import attributes
+    from ebgan_kit.editing.classifier import describe as opinions
+
+    out.print(attributes(opinions(model, faces)))
+
+
+def export(
+    model: ModelFile,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A file.onnx, or a file.pt2 for torch.export.")
+    ],
+) -> None:
+    """Write a model's edit as a graph, for programs that do without the kit."""
+    check_models(model)
+    from ebgan_kit.editing.export import export as write
+
+    with err.status("writing the graph"):
+        written = write(model, output)
+    out.print(f"wrote {written}", soft_wrap=True)

@@ -1,0 +1,46 @@
+"""Commands for authors of recipes and plugins."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from ebgan_kit.cli.console import out
+
+
+def parts(
+    kind: Annotated[str | None, typer.Argument(help="A kind, such as loss.")] = None,
+    name: Annotated[str | None, typer.Argument(help="A part, such as cycle.")] = None,
+) -> None:
+    """List the parts on offer, or the keys of one."""
+    from ebgan_kit.cli import listings
+
+    out.print(listings.parts(kind, name))
+
+
+def plugins() -> None:
+    """List the plugins that are installed."""
+    from ebgan_kit.cli import listings
+
+    out.print(listings.plugins())
+
+
+def new_plugin(
+    name: Annotated[str, typer.Argument(help="Such as sharpness: the loss that it begins with.")],
+) -> None:
+    """Write ./ebgan-kit-NAME: a plugin with a working loss, its recipe and its tests."""
+    from ebgan_kit.registry.new_plugin import new_plugin as write
+
+    folder = write(name)
+    out.print(f"wrote {folder}; next:", soft_wrap=True)
+    for line in (f'pip install -e "./{folder}[test]"', f"pytest {folder}"):
+        out.print(f"  {line}", soft_wrap=True, highlight=False, markup=False)
+
+
+def schema() -> None:
+    """Print a JSON Schema of recipes, for editors that complete and check TOML."""
+    from ebgan_kit.recipe.json_schema import schema as recipe_schema
+
+    print(json.dumps(recipe_schema(), indent=2))

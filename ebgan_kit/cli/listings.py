@@ -1,0 +1,140 @@
+"""What the commands that list things print."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.evaluation import store as evaluation
+from ebgan_kit.files import fingerprint
+from ebgan_kit.modelfile.header import Header
+from ebgan_kit.registry.part import KINDS, Kind, Part
+from ebgan_kit.sharing.card import DATA, UNKNOWN
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in ("kind", "name", "key"))
+    return table
+
+
+def plugins() -> RenderableType:
+    """Installed plugins with their versions; none is imported."""
+    from ebgan_kit.registry.plugins import SKIP, installed
+
+    table = _table("plugin", "version", "of", "module", "")
+    for plugin in installed():
+        note = f"skipped by {SKIP}" if plugin.skipped else ""
+        table.add_row(plugin.name, plugin.version, plugin.distribution, plugin.entry.value, note)
+    return table
+
+
+def parts(kind: str | None, name: str | None) -> RenderableType:
+    """All parts, those of a kind, or one with its keys; UsageError for what there is not."""
+    from ebgan_kit.registry.plugins import registry
+
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"no kind of part is called '{kind}'{nearest(kind, KINDS)}")
+    if kind is not None and name is not None:
+        return _part(registry().find(kind, name))
+    table = _table("kind", "name", "what it is", "plugin")
+    for each in [kind] if kind else KINDS:
+        for offers in registry().parts[each].values():
+            for part in offers:
+                table.add_row(each, part.name, escape(part.sentence), part.owner)
+    return Group(table, Text(), Text(_called(KINDS[kind]))) if kind else table
+
+
+def _called(kind: Kind) -> str:
+    takes = ", ".join(kind.takes) or "nothing"
+    return f"The kit {'makes' if kind.made else 'calls'} each with ({takes}) and its keys."
+
+
+def _part(part: Part) -> RenderableType:
+    title = Text(f"{part.kind.name} {part.name}", style="bold")
+    table = _table("key", "type", "default")
+    for key, field in part.keys.model_fields.items():
+        default = "required" if field.is_required() else repr(field.default)
+        table.add_row(key, escape(type_of(part, key)), escape(default))
+    body: list[RenderableType] = [title, Text(f"from plugin {part.owner}\n")]
+    body.append(Text(inspect.getdoc(part.make) or "") if part.make.__doc__ else Text("(no docs)"))
+    return Group(*body, Text(), table if part.keys.model_fields else Text("It has no keys."))
+
+
+def type_of(part: Part, key: str) -> str:
+    """A key's type and bounds as a person reads them, such as "number, at least 0"."""
+    schema = part.keys.model_json_schema()
+    return _type(schema["properties"][key], schema.get("$defs", {}))
+
+
+def _type(shape: dict[str, Any], named: dict[str, Any]) -> str:
+    if "$ref" in shape:
+        return shape["$ref"].rpartition("/")[2]
+    if "enum" in shape:
+        return " or ".join(f'"{value}"' for value in shape["enum"])
+    if "anyOf" in shape:
+        return " or ".join(_type(s, named) for s in shape["anyOf"] if s.get("type") != "null")
+    words = {"string": "text", "boolean": "true or false", "array": "list", "object": "table"}
+    said = words.get(shape.get("type", ""), shape.get("type", "anything"))
+    if shape.get("type") == "array" and "items" in shape:
+        said = f"list of {_type(shape['items'], named)}"
+    return said + "".join(
+        f", {phrase} {shape[bound]}"
+        for bound, phrase in (
+            ("minimum", "at least"),
+            ("exclusiveMinimum", "above"),
+            ("maximum", "at most"),
+            ("exclusiveMaximum", "below"),
+        )
+        if bound in shape
+    )
+
+
+def attributes(opinions: Mapping[str, Mapping[str, float]]) -> RenderableType:
+    """A row an attribute, a column a face: how sure a classifier is, bold what it finds."""
+    table = _table("attribute", *(escape(face) for face in opinions))
+    for name in next(iter(opinions.values())):
+        cells = (opinion[name] for opinion in opinions.values())
+        table.add_row(name, *(f"[bold]{p:.0%}[/bold]" if p > 0.5 else f"{p:.0%}" for p in cells))
+    return table
+
+
+def facts(path: Path, header: Header) -> dict[str, Any]:
+    """All of a model file's header, its fingerprint, and what was measured of it."""
+    measured = {"sha256": fingerprint(path), "sentence": header.sentence, "data": header.data}
+    return measured | asdict(header) | {"figures": evaluation.read(path)}
+
+
+def header(path: Path, header: Header) -> RenderableType:
+    """A model file's header: a sentence, a few facts, what was measured, and the recipe."""
+    facts, figures = _table("", ""), _table("what was measured", "95% interval")
+    rows = {
+        "file": f"{path} ({path.stat().st_size / 2**20:.1f} MiB)",
+        "attributes": ", ".join(header.attributes) or "none",
+        "pixels": header.normalisation,
+        "mask": header.mask,
+        "plugins": ", ".join(f"{name} {version}" for name, version in header.plugins.items()),
+        "data": DATA.get(header.data, UNKNOWN)[1],
+        "weights of others": ", ".join(f"{k}: {v}" for k, v in header.licences.items()) or "none",
+        "written by": f"ebgan-kit {header.kit}",
+    }
+    for name, value in rows.items():
+        facts.add_row(name, escape(value))
+    report = evaluation.read(path)
+    for name, value in evaluation.rows(report) if report else ():
+        figures.add_row(name, escape(value))
+    measured = figures if report else Text("not measured yet: ebgan-kit evaluate does")
+    head = Text(f"{header.sentence}\n\nSHA-256 {fingerprint(path)}")
+    recipe = Text(tomli_w.dumps(dict(header.recipe)).rstrip())
+    return Group(head, facts, Text(), measured, Text(), recipe)

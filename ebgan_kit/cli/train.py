@@ -1,0 +1,140 @@
+"""Commands that train a recipe, and that look at one before."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.markup import escape
+
+from ebgan_kit.cli.arguments import (
+    Overrides,
+    RecipeFile,
+    SkipBroken,
+    check_folder_of,
+    with_skip,
+)
+from ebgan_kit.cli.console import err, out
+from ebgan_kit.errors import Lost
+from ebgan_kit.training.launch import first, launch, launched, leave, let_the_launcher_speak
+
+if TYPE_CHECKING:
+    from ebgan_kit.recipe.recipe import Recipe
+
+Baseline = Literal["plain"]
+
+
+def run(
+    recipe: RecipeFile,
+    overrides: Overrides = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run.")] = False,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Share each batch among so many, a device each.")
+    ] = 1,
+    skip_broken: SkipBroken = False,
+) -> None:
+    """Train a recipe into runs/NAME."""
+    from ebgan_kit.recipe.recipe import read
+
+    given = with_skip(overrides, skip_broken)
+    checked = read(recipe, given)  # before training and the launcher, which take seconds to import
+    several = ["--processes", str(processes)] if processes > 1 else []
+    again = ["run", str(recipe), *given, *several, "--resume"]
+    try:
+        if processes > 1 and not launched(processes):
+            launch(again if resume else again[:-1], processes)
+        else:
+            _train(checked, resume, again)
+    except Lost as lost:
+        _go_on(f"{lost}; what was saved last stands, go on with", again)
+        leave(1)
+
+
+def _train(recipe: Recipe, resume: bool, again: list[str]) -> None:
+    """Train in this process, alone or as one of several, of which the first says how it ended."""
+    from ebgan_kit.training.distributed import part
+    from ebgan_kit.training.trainer import Stopped, train
+
+    try:
+        model = train(recipe, resume=resume)
+        part()
+    except Stopped as stop:
+        part()
+        if first():
+            _go_on(str(stop), again)
+        raise typer.Exit(130) from None
+    except Lost:
+        let_the_launcher_speak()
+        raise
+    if first():
+        out.print(f"wrote {model}", soft_wrap=True)
+
+
+def _go_on(why: str, again: list[str]) -> None:
+    """Why a run ended before its end, and the command that goes on with it."""
+    command = shlex.join(["ebgan-kit", *again])
+    err.print(f"{why}:\n  {command}", soft_wrap=True, highlight=False, markup=False)
+
+
+def check(recipe: RecipeFile, overrides: Overrides = None, skip_broken: SkipBroken = False) -> None:
+    """Build all that a recipe names and train nothing: parts, shapes, parameters, operations."""
+    from ebgan_kit.recipe.recipe import read
+
+    checked = read(recipe, with_skip(overrides, skip_broken))
+    from ebgan_kit.training.dry_run import check as examine
+
+    out.print(examine(checked))
+
+
+def pack(
+    recipe: RecipeFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file; it must not exist.")],
+    overrides: Overrides = None,
+    skip_broken: SkipBroken = False,
+) -> None:
+    """Write a recipe's faces, read and resized, into one file for data.use=packed."""
+    from ebgan_kit.recipe.recipe import read
+
+    given = with_skip(overrides, skip_broken)
+    checked = read(recipe, given)
+    from ebgan_kit.parts.data.cache.pack import Stopped, overrides_to_use
+    from ebgan_kit.parts.data.cache.pack import pack as write
+    from ebgan_kit.progress import bar
+
+    try:
+        with bar("packing") as tell:
+            write(recipe, output, given, tell)
+    except Stopped as stop:
+        again = shlex.join(["ebgan-kit", "pack", str(recipe), *given, "-o", str(output)])
+        err.print(f"{stop}:\n  {again}", soft_wrap=True, highlight=False, markup=False)
+        raise typer.Exit(130) from None
+    out.print(f"wrote {output}; train on it with", soft_wrap=True)
+    keys = shlex.join(overrides_to_use(output, checked))
+    out.print(f"  {keys}", soft_wrap=True, highlight=False, markup=False)
+
+
+def bench(
+    recipe: RecipeFile,
+    overrides: Overrides = None,
+    against: Annotated[
+        Baseline | None, typer.Option(help="plain: the paper's algorithm as one would type it.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there.")
+    ] = None,
+) -> None:
+    """Measure how fast a recipe trains, beside its bare step and the machine's own limits."""
+    from ebgan_kit.evaluation.speed.bench import bench as measure
+
+    check_folder_of(json_file)
+    with err.status("reading the recipe") as status:
+        others = [against] if against else []
+        found = measure(recipe, overrides or [], others, lambda text: status.update(escape(text)))
+    from ebgan_kit.evaluation.tables.speed import speed
+
+    out.print(speed(found))
+    if json_file is not None:
+        json_file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,89 @@
+"""A classifier in use: what a face shows, by the weights in a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.images.photographs import find_breakage, read_photographs
+from ebgan_kit.modelfile.header import read_header, recipe_in
+from ebgan_kit.modelfile.networks import Build, load_weights, no_larger_than
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.types import Task
+
+
+@dataclass(frozen=True)
+class Judge:
+    """C of a model file: of a judge, or of a model that was trained beside one."""
+
+    attributes: tuple[str, ...]
+    """What it sees, in the order of its columns."""
+    size: int
+    """Height and width of the images that it takes."""
+    name: str
+    """The part that it is, and its run."""
+    network: Any
+    device: torch.device | str
+
+    @torch.no_grad()
+    def __call__(self, image: Tensor) -> Tensor:
+        """Images [B, 3, size, size] in [-1, 1] to probabilities [B, n]."""
+        return self.network(image.to(self.device)).float().sigmoid().to(image.device)
+
+    @torch.no_grad()
+    def features(self, image: Tensor) -> Tensor:
+        """[B, F]: what the classifier's last layer reads."""
+        return self.network.features(image.to(self.device)).float().to(image.device)
+
+    def finds(self, image: Tensor) -> Tensor:
+        """[B, n] in {0, 1}: what it says that the faces show."""
+        return (self(image) > 0.5).float()
+
+    def opinion(self, image: Tensor) -> list[Mapping[str, float]]:
+        """The probability of each attribute, for each face."""
+        return [dict(zip(self.attributes, row, strict=True)) for row in self(image).tolist()]
+
+
+def load_judge(path: Path | str, device: torch.device | str | None = None) -> Judge:
+    """The classifier in a model file; UsageError where there is none."""
+    header = read_header(path)
+    recipe = recipe_in(path, header, only=("classifier",))
+    task = Task(header.size, tuple(header.attributes), pretrained=False)
+    judge = judge_of(path, recipe, task, device or "cpu")
+    if judge is None:
+        raise UsageError(
+            f"{path}: has no classifier: train a judge by one of the recipes judge-*.toml"
+        )
+    return judge
+
+
+def judge_of(
+    path: Path | str, recipe: Recipe, task: Task, device: torch.device | str
+) -> Judge | None:
+    """The classifier of a file whose recipe is known; None where it has none."""
+    if "classifier" not in recipe.tables:
+        return None
+    with no_larger_than(path):
+        network = Build(recipe, task)("classifier").eval().requires_grad_(False)
+    try:
+        load_weights(path, None, network)
+    except ValueError as problem:
+        raise UsageError(f"{path}: its classifier's weights are not its recipe's") from problem
+    name = f"{recipe.tables['classifier'].part.name} of {recipe.name}"
+    return Judge(task.attributes, task.size, name, network.to(device), device)
+
+
+def describe(path: Path | str, photographs: Sequence[Path]) -> dict[str, Mapping[str, float]]:
+    """The probability of each attribute in the middle square of each photograph, by its name."""
+    judge = load_judge(path)
+    faults = [f"{face} {why}" for face in photographs if (why := find_breakage(face))]
+    if faults:
+        raise UsageError("\n".join(faults))
+    opinions = judge.opinion(read_photographs(photographs, judge.size))
+    return dict(zip(map(str, photographs), opinions, strict=True))

@@ -1,0 +1,290 @@
+"""A trained model in use: photograph, exemplar and region in, photograph out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ebgan_kit.editing import switches
+from ebgan_kit.editing.classifier import Judge, judge_of
+from ebgan_kit.editing.regions import Mask, area, bounds
+from ebgan_kit.editing.request import Change, Request
+from ebgan_kit.editing.switches import Switches
+from ebgan_kit.errors import UsageError
+from ebgan_kit.images.blend import colours_matched, feathered
+from ebgan_kit.images.crop import Eyes, Frame, laid
+from ebgan_kit.images.pictures import Picture, as_given, part, size_of, upright, with_part
+from ebgan_kit.modelfile.header import Header, read_header, recipe_in
+from ebgan_kit.modelfile.networks import MODEL, build_model, load_weights, no_larger_than
+from ebgan_kit.parts.masks.reach import reach
+from ebgan_kit.recipe.device import autocast, precision_to_edit
+from ebgan_kit.regions import WHOLE
+from ebgan_kit.types import Edit, Faces, Task, composite, joined
+
+
+def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
+    """The editor of a model file; UsageError where the file cannot be used, with the reason."""
+    header = read_header(path)
+    recipe = recipe_in(path, header, only=(*MODEL, "classifier"))
+    task = Task(header.size, tuple(header.attributes), pretrained=False)
+    with no_larger_than(path):
+        model = build_model(recipe, task)
+    if not hasattr(model, "edit"):
+        raise UsageError(f"{path}: is a {recipe.tables['model'].part.name}, and edits nothing")
+    device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"
+    judge = judge_of(path, recipe, task, device)
+    try:
+        load_weights(path, model)
+    except ValueError as problem:
+        raise UsageError(
+            f"{path}: its weights are not those of its recipe's networks; it was written by "
+            f"ebgan-kit {header.kit} with {_versions(header)}"
+        ) from problem
+    model = model.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+    trained_in = header.recipe.get("train", {}).get("precision", "float32")
+    precision = precision_to_edit(torch.device(device), trained_in)
+    return Editor(header, model, device, judge, precision)
+
+
+def _versions(header: Header) -> str:
+    return ", ".join(f"{name} {version}" for name, version in header.plugins.items())
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a change takes place; its photographs need not be decoded for it."""
+
+    here: Frame
+    there: Frame
+    """Of the exemplar."""
+    filled: Tensor
+    """[1 or B, 1, h, w] in {0, 1}: what is to be filled, in the pixels of `here`'s box."""
+    region: Tensor
+    """[1 or B, 1, size, size] in {0, 1}: the same as the model sees it."""
+    where: Tensor
+    """Likewise: where the exemplar has it."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A change that is ready to be drawn."""
+
+    place: _Place
+    face: Faces
+    """The source as the model sees it."""
+    example: Faces
+    wanted: Tensor | None
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A model with all that one must know to edit with it."""
+
+    header: Header
+    model: Any
+    device: torch.device | str
+    judge: Judge | None = None
+    """C, of a model that was trained beside one."""
+    precision: str = "float32"
+    """In which the model draws: float32 or bf16."""
+
+    def edit(
+        self,
+        source: Picture,
+        exemplar: Picture | Sequence[Change],
+        mask: Mask | None = None,
+        exemplar_mask: Mask | None = None,
+        attributes: Switches | None = None,
+        *,
+        eyes: Eyes | None = None,
+        exemplar_eyes: Eyes | None = None,
+        feather: int = 0,
+        match_colours: bool = False,
+    ) -> Picture:
+        """The source with its region filled by what the exemplar has there.
+
+        `source`: a picture of any size, or a tensor [B, 3, H, W] or [3, H, W] in [-1, 1]; what
+        comes back is of the same kind and size. The model sees the square in its middle, at its
+        own size, or with `eyes` the square in which they lie where the model's faces have them.
+        Outside the region every pixel is the source's, bit for bit.
+        `exemplar`: likewise; one exemplar may serve a batch of sources. Or a list of changes, each
+        with an exemplar, masks, attributes and eyes of its own: they are made one after the other.
+        `mask`: see `Mask`; the model's own region if not given. `exemplar_mask`: where the exemplar
+        has it; if not given the same region, or the same mask in what the model sees of it.
+        `attributes`: switches, such as `{"Mustache": False}`; what is not named is as C finds it in
+        the exemplar.
+        `feather`: in how many pixels from its edge inwards the region fades into the source.
+        `match_colours`: shift the region's colours by as much as the network is off around it.
+
+        Raises UsageError for a mask that is empty, of another size or beyond the model's square,
+        and for a switch that the model does not have or the mask cannot show.
+        """
+        how = (mask, exemplar_mask, attributes, exemplar_eyes)
+        if isinstance(exemplar, Image.Image | Tensor):
+            changes: Sequence[Change] = [Change(exemplar, *how)]
+        elif any(said is not None for said in how):
+            raise UsageError("with a list of changes, each says its own mask, attributes and eyes")
+        else:
+            changes = exemplar
+        return self.edit_all([Request(source, changes, eyes, feather, match_colours)])[0]
+
+    def edit_all(self, requests: Sequence[Request]) -> list[Picture]:
+        """The edits of several requests: many at once take less time each."""
+        pictures = [upright(request.source) for request in requests]
+        for changes in zip_longest(*(request.changes for request in requests)):
+            turn = {n: change for n, change in enumerate(changes) if change is not None}
+            jobs = [self._job(pictures[n], requests[n], change) for n, change in turn.items()]
+            for number, job, drawn in zip(turn, jobs, self._draw(jobs), strict=True):
+                pictures[number] = _put_back(pictures[number], job, drawn, requests[number])
+        return [as_given(p, r.source) for p, r in zip(pictures, requests, strict=True)]
+
+    def check(self, request: Request) -> None:
+        """Raise the UsageError that an edit would; the photographs are not decoded for it."""
+        for change in request.changes:
+            self._place(size_of(request.source), request.eyes, change)
+
+    def filled(self, request: Request, change: Change) -> Tensor:
+        """[1 or B, 1, H, W] in {0, 1}: the pixels of the source that a change would fill."""
+        size = size_of(request.source)
+        frame = self.frame(request.eyes, size)
+        return laid(area(self._mask(change), frame, self.template), frame.box, (0, 0, *size))
+
+    def frame(self, eyes: Eyes | None, size: tuple[int, int]) -> Frame:
+        """Where the model looks in a photograph of a width and height."""
+        return Frame.about(eyes, self.template, *size) if eyes else Frame.middle(*size)
+
+    def found(self, request: Request, change: Change) -> dict[str, bool]:
+        """Whether C finds each attribute in a change's exemplar, of those that the change can
+        switch."""
+        place = self._place(size_of(request.source), request.eyes, change)
+        example = self._example(change, place)
+        names = self.header.attributes
+        if example.attributes is None:
+            return {}
+        shows = (reach(self._outline(place.region), names) * reach(example, names))[0] > 0
+        return {
+            name: bool(value)
+            for name, value, may in zip(names, example.attributes[0], shows, strict=True)
+            if may
+        }
+
+    def _job(self, picture: Picture, request: Request, change: Change) -> _Job:
+        place = self._place(size_of(picture), request.eyes, change)
+        face = self._face(picture, place.here, place.region)
+        example = self._example(change, place)
+        if len(example) < len(face):
+            example = example[torch.zeros(len(face), dtype=torch.int64)]
+        wanted = switches.wanted(change.attributes or {}, self.header.attributes, example)
+        return _Job(place, face, example, wanted)
+
+    def _example(self, change: Change, place: _Place) -> Faces:
+        return self._labelled(self._face(upright(change.exemplar), place.there, place.where))
+
+    def _place(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> _Place:
+        """UsageError for a mask or a switch that cannot be used."""
+        mask = self._mask(change)
+        here = self.frame(eyes, size)
+        there = self.frame(change.eyes, size_of(change.exemplar))
+        filled = area(mask, here, self.template)
+        region = self._seen(filled, here)
+        theirs = mask if change.exemplar_mask is None else change.exemplar_mask
+        same = theirs is mask and (there == here or isinstance(mask, Image.Image | Tensor))
+        where = region if same else self._seen(area(theirs, there, self.template), there)
+        if not filled.any():
+            raise UsageError("the mask is empty: make what is to be filled white")
+        if not where.any():
+            raise UsageError("the exemplar's mask is empty: make white what is to be taken")
+        face, example = self._outline(region), self._outline(where)
+        names, asked = self.header.attributes, change.attributes or {}
+        switches.check_switches(asked, names, face, example, self.judge)
+        return _Place(here, there, filled, region, where)
+
+    def _draw(self, jobs: Sequence[_Job]) -> Sequence[Tensor]:
+        """What the model draws for each, [B, 3, size, size], all as one batch."""
+        face, example = (joined([getattr(j, n) for j in jobs]) for n in ("face", "example"))
+        wanted = [job.wanted for job in jobs if job.wanted is not None]
+        edit = self.complete(face, example, torch.cat(wanted) if wanted else None)
+        return edit.completed.float().split([len(job.face) for job in jobs])
+
+    @torch.no_grad()
+    def complete(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
+        """The model's edit of faces in its own frame, on the device they are on.
+
+        `wanted`: [B, n] in {0, 1}, in the order of the model's attributes; what C finds in the
+        exemplar if not given. Of the attributes that the faces have, the first are the model's; of
+        faces that have none, they are what C finds.
+        """
+        source, exemplar = self._labelled(source), self._labelled(exemplar)
+        if wanted is None:
+            wanted = switches.wanted({}, self.header.attributes, exemplar)
+        there = None if wanted is None else wanted.to(self.device)
+        try:
+            with autocast(torch.device(self.device), self.precision):
+                edit = self.model.edit(source.to(self.device), exemplar.to(self.device), there)
+        except ValueError as problem:  # a part that cannot fill such a region says why
+            raise UsageError(str(problem)) from problem
+        drawn = edit.completed.to(source.image.device)
+        return Edit(source, exemplar, wanted, drawn, None, edit.code)
+
+    def _labelled(self, faces: Faces) -> Faces:
+        return switches.labelled(faces, self.header.attributes, self.judge)
+
+    def _seen(self, filled: Tensor, frame: Frame) -> Tensor:
+        """[1 or B, 1, size, size] in {0, 1}: an area as the model sees it; a thin one stays."""
+        seen = frame.seen(filled, self.header.size)
+        return (seen > seen.amax((1, 2, 3), keepdim=True) / 2).float()
+
+    def _face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
+        """The faces of an upright picture as the model sees them."""
+        image = frame.seen(part(picture, frame.box), self.header.size)
+        region = region.expand(len(image), -1, -1, -1)
+        return Faces(image, region, None, self._points(image))
+
+    def _outline(self, region: Tensor) -> Faces:
+        """Faces of which the region alone is known."""
+        return Faces(region.expand(-1, 3, -1, -1), region, None, self._points(region))
+
+    def _points(self, image: Tensor) -> Tensor:
+        """[B, 5, 2]: where the landmarks are in the model's frame."""
+        return (self.template * self.header.size).expand(len(image), 5, 2)
+
+    @property
+    def template(self) -> Tensor:
+        """[5, 2]: where landmarks lie in the model's frame, in units of it."""
+        return torch.tensor(self.header.template)
+
+    def _mask(self, change: Change) -> Mask:
+        return self._own_mask() if change.mask is None else change.mask
+
+    def _own_mask(self) -> Mask:
+        regions = self.header.recipe["mask"].get("regions")
+        if self.header.whole_image:
+            return WHOLE
+        if regions is None:
+            use = self.header.recipe["mask"]["use"]
+            raise UsageError(
+                f"this model was trained with the mask '{use}', which photographs do not bring "
+                "along: give a mask, or a region such as mouth"
+            )
+        return regions
+
+
+def _put_back(picture: Picture, job: _Job, drawn: Tensor, request: Request) -> Picture:
+    """The picture with what was drawn inside its area, and nothing else changed."""
+    frame, filled = job.place.here, job.place.filled
+    drawn = drawn.to(job.face.image.device)
+    if request.match_colours:
+        drawn = colours_matched(drawn, job.face)
+    box = bounds(filled, frame, request.feather)
+    image, inside = part(picture, box), laid(filled, frame.box, box)
+    completed = frame.put_back(drawn, box)
+    if request.feather:
+        completed = feathered(completed, image, inside, request.feather)
+    return with_part(picture, box, composite(completed, image, inside))

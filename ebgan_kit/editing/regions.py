@@ -1,0 +1,85 @@
+"""Which pixels of a photograph are to be filled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.images.crop import Box, Frame
+from ebgan_kit.images.pictures import Picture
+from ebgan_kit.parts.masks import region
+from ebgan_kit.parts.masks.file import mask_of
+from ebgan_kit.regions import REGIONS, WHOLE
+from ebgan_kit.types import Faces
+
+Mask = str | Sequence[str] | Picture
+"""One or several names of regions, or a picture whose lighter half is to be filled."""
+
+
+def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
+    """[1 or B, 1, h, w] in {0, 1}: the mask in the pixels of the frame's box.
+
+    `template`: [5, 2], where landmarks lie in the frame, in units of it. UsageError for a region
+    that there is not or that is beyond the photograph, and for a picture of another size than it,
+    or that is white where the model does not look.
+    """
+    if isinstance(mask, Image.Image | Tensor):
+        return _drawn(mask, frame)
+    return _named(mask, frame, template)
+
+
+def _drawn(mask: Picture, frame: Frame) -> Tensor:
+    lit = mask_of(mask) if isinstance(mask, Image.Image) else mask > 0.5
+    lit = lit.reshape(-1, 1, *lit.shape[-2:]).float()
+    check_size((lit.shape[-1], lit.shape[-2]), (frame.width, frame.height))
+    left, top, right, bottom = frame.box
+    inside = lit[..., top:bottom, left:right] * frame.covers()
+    if inside.sum() < lit.sum():
+        raise UsageError(
+            f"the mask reaches beyond the square of {round(abs(frame.edge))} pixels about the "
+            "face, which is all that the model sees: crop the photograph, or give the eyes"
+        )
+    return inside
+
+
+def check_size(
+    mask: tuple[int, int], photograph: tuple[int, int], called: str = "the mask"
+) -> None:
+    """UsageError where a mask's width and height are not its photograph's."""
+    if mask != photograph:
+        theirs, ours = (f"{width}x{height}" for width, height in (mask, photograph))
+        raise UsageError(f"{called} has {theirs} pixels and its photograph {ours}: make them equal")
+
+
+def _named(mask: str | Sequence[str], frame: Frame, template: Tensor) -> Tensor:
+    names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
+    for name in names:
+        if name not in REGIONS:
+            raise UsageError(f"no region is called '{name}'{nearest(name, REGIONS)}")
+    covered = frame.covers()
+    if WHOLE in names:
+        return covered
+    blank = torch.zeros(()).expand(1, 3, *covered.shape[-2:])
+    face = Faces(blank, landmarks=frame.landmarks(template))
+    filled = region.area(face, names) * covered
+    if not filled.any():
+        raise UsageError(f"the region {', '.join(names)} lies beyond the photograph: give a mask")
+    return filled
+
+
+def bounds(filled: Tensor, frame: Frame, margin: int) -> Box:
+    """The smallest box of the photograph that holds an area, and a margin where there is room."""
+    there = filled.any(dim=0)[0]
+    rows, columns = (there.any(dim=d).nonzero().flatten().tolist() for d in (1, 0))
+    left, top = frame.box[:2]
+    return (
+        max(0, left + columns[0] - margin),
+        max(0, top + rows[0] - margin),
+        min(frame.width, left + columns[-1] + 1 + margin),
+        min(frame.height, top + rows[-1] + 1 + margin),
+    )

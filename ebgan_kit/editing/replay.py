@@ -1,0 +1,98 @@
+"""An edit that is saved as a document, and made again from it."""
+
+from __future__ import annotations
+
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from ebgan_kit.editing.batch import check_target, write_picture
+from ebgan_kit.editing.document import (
+    Document,
+    check_pixels,
+    content_of,
+    known_model,
+    known_picture,
+    located,
+    pixels_of,
+    read_document,
+    write_document,
+)
+from ebgan_kit.editing.editor import load
+from ebgan_kit.editing.request import Request
+from ebgan_kit.errors import UsageError
+from ebgan_kit.files import fingerprint
+from ebgan_kit.images.photographs import DAMAGE
+from ebgan_kit.modelfile.hub import is_name, local
+from ebgan_kit.training.run_folder import trained
+
+
+def check_place(path: Path, source: Path) -> None:
+    """UsageError where an edit of a source cannot be saved as this file."""
+    if source.is_dir():
+        raise UsageError("--save is for one photograph: a folder's edits are too many for one file")
+    if path.suffix.lower() != ".json":
+        raise UsageError(f"{path}: a saved edit is JSON: write to {path.stem}.json")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
+
+
+def save(model: Path, request: Request[Path], edited: Path, path: Path) -> None:
+    """Write the document of an edit that went from files to a file."""
+    folder = path.parent
+    edit = request.mapped(partial(known_picture, folder=folder))
+    with Image.open(edited) as image:
+        pixels = pixels_of(image)
+    write_document(Document(model=known_model(model, folder), edit=edit, pixels=pixels), path)
+
+
+def replay(path: Path, model: Path | None = None, output: Path | None = None) -> Path:
+    """Make the edit of a document again; returns where it is.
+
+    The files are looked for beside the document and in the working folder, by their names and then
+    by their fingerprints; the model also among the runs. Without an output it goes to a new file,
+    named like the document. It warns where the pixels are not those that were saved.
+    """
+    told = read_document(path)
+    target = _new_file(path) if output is None else output
+    try:
+        files = told.edit.mapped(partial(content_of, folders=(path.parent, Path())))
+        check_target(target, [file for file in files.pictures() if isinstance(file, Path)])
+        editor = load(_model(told, path.parent) if model is None else _same(told, model))
+        (edited,) = editor.edit_all([files.mapped(_opened)])
+    except (UsageError, *DAMAGE) as problem:
+        raise UsageError(f"{path}: {problem}") from problem
+    write_picture(edited, target)
+    check_pixels(told, edited)
+    return target
+
+
+def _opened(file: Path | BytesIO) -> Image.Image:
+    try:
+        return Image.open(file)
+    except Image.UnidentifiedImageError as problem:
+        name = file if isinstance(file, Path) else "what it brings along"
+        raise UsageError(f"{name} is not an image") from problem
+
+
+def _new_file(document: Path) -> Path:
+    target = document.with_suffix(".png")
+    if target.exists():
+        raise UsageError(f"{target} exists: say by -o where the edit goes")
+    return target
+
+
+def _model(told: Document, folder: Path) -> Path:
+    """The model by its fingerprint: here, or on the Hub under the name that the document gives."""
+    if is_name(told.model.name) and not Path(told.model.name).exists():
+        return _same(told, local(told.model.name))
+    runs = [path.parent for path in trained()]
+    return located(told.model, (folder, Path(), *runs))
+
+
+def _same(told: Document, model: Path) -> Path:
+    if fingerprint(local(model)) != told.model.sha256:
+        raise UsageError(f"{model} is not the model of this edit, {told.model.name}")
+    return model

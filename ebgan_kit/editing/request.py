@@ -1,0 +1,62 @@
+"""What an edit is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Generic, TypeVar
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+
+from ebgan_kit.editing.switches import Switches
+from ebgan_kit.images.crop import Eyes
+
+P = TypeVar("P")
+"""What stands for a picture: itself in Python, its path on the command line, its name and its
+fingerprint in a document."""
+
+
+@dataclass(frozen=True)
+class Change(Generic[P]):
+    """A region that is to be as an exemplar has it; see `Editor.edit`."""
+
+    exemplar: P
+    mask: str | Sequence[str] | P | None = None
+    """Names of regions, or a picture whose lighter half is to be filled."""
+    exemplar_mask: str | Sequence[str] | P | None = None
+    attributes: Switches | None = None
+    eyes: Eyes | None = None
+    """The exemplar's."""
+
+    def mapped(self, use: Callable[[P], Any]) -> Change[Any]:
+        """The same change with something else in the place of each picture."""
+
+        def mapped(mask: Any) -> Any:
+            return mask if mask is None or isinstance(mask, str | list | tuple) else use(mask)
+
+        masks = mapped(self.mask), mapped(self.exemplar_mask)
+        return Change(use(self.exemplar), *masks, self.attributes, self.eyes)
+
+
+@dataclass(frozen=True)
+class Request(Generic[P]):
+    """A source and the changes to it, which are made one after the other; see `Editor.edit`."""
+
+    source: P
+    changes: Annotated[Sequence[Change[P]], MinLen(1), MaxLen(64)]
+    eyes: Eyes | None = None
+    """The source's."""
+    feather: Annotated[int, Ge(0), Le(1000)] = 0
+    """In pixels."""
+    match_colours: bool = False
+
+    def mapped(self, use: Callable[[P], Any]) -> Request[Any]:
+        """The same request with something else in the place of each picture."""
+        source: Any = use(self.source)
+        return replace(self, source=source, changes=[change.mapped(use) for change in self.changes])
+
+    def pictures(self) -> list[P]:
+        """Each that it names, the source first."""
+        found: list[P] = []
+        self.mapped(found.append)
+        return found

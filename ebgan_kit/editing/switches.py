@@ -1,0 +1,76 @@
+"""Attributes that are switched on or off in an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from ebgan_kit.editing.classifier import Judge
+from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.parts.masks.reach import reach
+from ebgan_kit.types import Faces
+
+Switches = Mapping[str, bool]
+"""Such as `{"Mustache": False}`; what is not named is as the exemplar has it."""
+
+
+def check_switches(
+    switches: Switches,
+    names: Sequence[str],
+    face: Faces,
+    exemplar: Faces,
+    judge: Judge | None,
+) -> None:
+    """UsageError for a switch that the model does not have or a region cannot show, and where
+    nobody says what the exemplar has.
+
+    `names`: the model's attributes. Of the faces only the regions are looked at.
+    """
+    for name, value in switches.items():
+        if not names:
+            raise UsageError(f"this model edits no attributes: it has no switch {name}")
+        if name not in names:
+            raise UsageError(f"this model has no switch {name}{nearest(name, names)}")
+        if not all(reach(f, (name,)).any() for f in ((face, exemplar) if value else (face,))):
+            raise UsageError(
+                f"the mask does not cover where {name} shows: leave its switch out, or give a "
+                "larger mask"
+            )
+    if judge is None and set(switches) != set(names):
+        raise UsageError(
+            "this model has no classifier to find attributes in the exemplar: switch each of "
+            f"{', '.join(names)} on or off"
+        )
+
+
+def labelled(faces: Faces, names: Sequence[str], judge: Judge | None) -> Faces:
+    """The faces with a model's attributes alone, [B, names]: the first of those that are known, or
+    what the judge finds; without either, with none."""
+    known = faces.attributes if names else None
+    if names and known is None and judge is not None:
+        known = judge.finds(faces.image)
+    return replace(faces, attributes=None if known is None else known[:, : len(names)])
+
+
+def wanted(switches: Switches, names: Sequence[str], exemplar: Faces) -> Tensor | None:
+    """[B, n] in {0, 1}: as the exemplars are labelled, and as the switches say.
+
+    None for a model without attributes.
+    """
+    if not names:
+        return None
+    found = exemplar.attributes
+    found = torch.zeros(exemplar.image.shape[0], len(names)) if found is None else found
+    for name, value in switches.items():
+        found = switched(found, names, name, value)
+    return found
+
+
+def switched(wanted: Tensor, names: Sequence[str], name: str, value: bool) -> Tensor:
+    """What is wanted, [B, n], with one attribute on or off."""
+    changed = wanted.clone()
+    changed[:, names.index(name)] = float(value)
+    return changed

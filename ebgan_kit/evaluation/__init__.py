@@ -1,0 +1,1 @@
+"""Models measured, on faces that they were not trained on."""

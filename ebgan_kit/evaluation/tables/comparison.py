@@ -1,0 +1,145 @@
+"""A comparison of editors to read in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.box import SIMPLE
+from rich.console import Group
+from rich.markup import escape
+from rich.table import Table
+
+from ebgan_kit.evaluation.tables.report import WIDTH, text_of
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A figure of every row."""
+
+    title: str
+    key: str
+    digits: int
+    best: Callable[[Iterable[float]], float]
+    """Which value is bold: `max` or `min`."""
+    by_switch: bool = False
+    """Whether one without switches has no such figure."""
+    by_network: bool = False
+    """Whether a baseline is exact here by what it is, and so no contender."""
+
+
+EDITING = (
+    Column("transfer", "transfer", 2, max),
+    Column("leak", "leak", 2, min, by_switch=True),
+    Column("crosstalk", "crosstalk", 2, min, by_switch=True),
+)
+FIDELITY = (
+    Column("against the truth,\nPSNR in dB", "truth_psnr", 2, max),
+    Column("rebuilt source,\nPSNR in dB", "reconstruction_psnr", 2, max, by_network=True),
+    Column("drawn outside,\nof 255", "outside", 1, min, by_network=True),
+)
+
+INTERVALS = "In brackets 95% intervals; of several seeds the lowest and the highest."
+
+
+def comparison(found: Mapping[str, Any]) -> Group:
+    """Tables for rich to print, a row a model: editing, where somebody judged it; fidelity; cost.
+
+    `found` is what `ebgan_kit.evaluation.compare.compare` returns, or the same read back from JSON.
+    The best of each column is bold; of what costs something nothing is.
+    """
+    rows, pairs = found["rows"], f"{found['count']} pairs"
+    tables = [_figures(f"Fidelity inside the region, {pairs}", rows, FIDELITY, INTERVALS)]
+    if found["judge"] is not None:
+        title = f"Editing by attributes, {pairs}"
+        tables.insert(0, _figures(title, rows, EDITING, _on_judge(found)))
+    return Group(*tables, _cost(found))
+
+
+def _on_judge(found: Mapping[str, Any]) -> str:
+    """Who judged, how well, and over which attributes where these are not the same for all."""
+    judge, mean = found["judge"], found["judge"]["balanced"].get("mean")
+    text = f"By the judge {judge['name']}"
+    if mean is not None and mean["value"] is not None:
+        text += f", balanced accuracy on the sources {mean['value']:.2f}"
+    names: dict[tuple[str, ...], list[str]] = {}
+    for row in found["rows"]:
+        names.setdefault(tuple(sorted(row["over"])), []).append(row["name"])
+    if len(names) == 1:
+        return f"{text}. {INTERVALS}"
+    each = "; ".join(f"{', '.join(n)}: {', '.join(over) or 'none'}" for over, n in names.items())
+    return f"{text}. {INTERVALS} Means over different attributes: {each}."
+
+
+def _figures(title: str, rows: Sequence[Row], columns: Sequence[Column], caption: str) -> Table:
+    shown = [column for column in columns if any(column.key in row for row in rows)]
+    result = _table(title, [column.title for column in shown], escape(caption))
+    best = {column.key: _best(rows, column) for column in shown}
+    for part in _models_and_baselines(rows):
+        for row in part:
+            result.add_row(_label(row), *(_cell(row, column, best[column.key]) for column in shown))
+        result.add_section()
+    return result
+
+
+def _models_and_baselines(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    return [row for row in rows if row["models"]], [row for row in rows if not row["models"]]
+
+
+def _table(title: str, columns: Sequence[str], caption: str = "") -> Table:
+    result = Table("", title=title, caption=caption, box=SIMPLE, min_width=WIDTH, pad_edge=False)
+    result.caption_justify = "left"
+    result.padding = (0, 1, 0, 0)
+    result.columns[0].overflow = "fold"
+    for column in columns:
+        result.add_column(column, justify="right", no_wrap=True)
+    return result
+
+
+def _label(row: Row) -> str:
+    seeds = f"\n{row['seeds']} seeds" if row["seeds"] > 1 else ""
+    return escape(row["name"] + seeds)
+
+
+def _contends(row: Row, column: Column) -> bool:
+    is_exact = column.by_network and not row["models"]
+    return not is_exact and column.key in row and row[column.key]["value"] is not None
+
+
+def _best(rows: Sequence[Row], column: Column) -> float | None:
+    values = [row[column.key]["value"] for row in rows if _contends(row, column)]
+    return column.best(values) if values else None
+
+
+def _cell(row: Row, column: Column, best: float | None) -> str:
+    if column.by_network and not row["models"]:
+        return "exact"
+    if column.by_switch and not row["switches"]:
+        return "no switch"
+    if column.key not in row:
+        return "not measured"
+    text = text_of(row[column.key], column.digits)
+    is_best = best is not None and row[column.key]["value"] == best
+    return f"[bold]{text}[/bold]" if is_best else text
+
+
+def _cost(found: Mapping[str, Any]) -> Table:
+    columns = ["switches", "edits", "parameters", "multiply-\nadds, M", "ms"]
+    result = _table(f"An edit of one face, on {found['device']}", columns)
+    for part in _models_and_baselines(found["rows"]):
+        for row in part:
+            result.add_row(_label(row), *_costs(row))
+        result.add_section()
+    return result
+
+
+def _costs(row: Row) -> Iterable[str]:
+    operations = row["multiply_adds"]
+    yield str(len(row["switches"]) or "none")
+    yield "whole image" if row["whole_image"] else "region"
+    yield f"{row['parameters']:,}"
+    yield "not measured" if operations is None else f"{operations / 1e6:,.1f}"
+    yield f"{row['milliseconds']['value']:.1f}"

@@ -1,0 +1,152 @@
+"""A report to read in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.box import SIMPLE
+from rich.console import Group
+from rich.table import Table
+
+from ebgan_kit.evaluation.store import text_of
+
+WIDTH = 68
+"""Of every table, so that titles do not break."""
+
+CONTROL = "stranger"
+"""The row that is no contender: the edit made from some other face's code."""
+
+
+def table(report: Mapping) -> Group:
+    """Tables for rich to print: quality inside the region, what happens at its edge, attributes,
+    and how edits compare with untouched faces, as far as each was measured.
+
+    `report` is what `ebgan_kit.evaluation.metrics.report.report` returns, or the same read back
+    from JSON. The best of the truth's rows is bold, the control aside.
+    """
+    tables = [_quality(report), _edge(report), *_attributes(report)]
+    tables += [_sets(report)] if "realism" in report or "identity" in report else []
+    return Group(*tables)
+
+
+def _quality(report: Mapping) -> Table:
+    title = f"Inside the region, {report['count']} pairs, with 95% intervals"
+    result = Table("against", "", title=title, box=SIMPLE, min_width=WIDTH, pad_edge=False)
+    result.add_column("PSNR, dB", justify="right")
+    result.add_column("SSIM", justify="right")
+    for part in ("truth", "reconstruction"):
+        if part in report:
+            _add_part(result, part, report[part])
+    return result
+
+
+def _add_part(result: Table, part: str, figures: Mapping) -> None:
+    best = {quality: _best(by_name) for quality, by_name in figures.items()}
+    for number, name in enumerate(figures["psnr"]):
+        cells = []
+        for quality, digits in (("psnr", 2), ("ssim", 3)):
+            if name not in figures[quality]:
+                continue
+            text = text_of(figures[quality][name], digits)
+            is_bold = part == "truth" and name == best[quality]
+            cells.append(f"[bold]{text}[/bold]" if is_bold else text)
+        target = {"truth": "truth", "reconstruction": "source"}[part]
+        label = f"{name} (control)" if name == CONTROL else name.replace("_", ": ")
+        result.add_row("" if number else target, label, *cells)
+    result.add_section()
+
+
+def _best(by_name: Mapping) -> str | None:
+    """The name with the highest value, the control aside; None where nothing was measured."""
+    known = {
+        name: figure["value"]
+        for name, figure in by_name.items()
+        if name != CONTROL and not name.startswith("filtered") and figure["value"] is not None
+    }
+    return max(known, key=known.__getitem__, default=None)
+
+
+def _edge(report: Mapping) -> Table:
+    result = Table(
+        "",
+        title="At the region's edge and outside it",
+        box=SIMPLE,
+        min_width=WIDTH,
+        show_header=False,
+    )
+    result.add_column(justify="right")
+    result.add_row("step across the edge, edits (of 255)", text_of(report["seam"]["edit"], 2))
+    result.add_row("the same places, untouched", text_of(report["seam"]["real"], 2))
+    result.add_row("pixels changed outside", str(report["outside"]["changed_pixels"]))
+    result.add_row("drawn outside, not shown (of 255)", text_of(report["outside"]["drawn"], 2))
+    if report.get("whole_image"):
+        result.add_row("the model edits the whole image", "shown inside the region")
+    return result
+
+
+def _shares(title: str, columns: Mapping[str, Mapping | None]) -> list[Table]:
+    """A table with a row an attribute and a column a figure, or none where nothing was measured."""
+    known = {name: figures for name, figures in columns.items() if figures is not None}
+    if not known:
+        return []
+    result = Table("", title=title, box=SIMPLE, min_width=WIDTH, pad_edge=False)
+    for column in known:
+        result.add_column(column, justify="right", no_wrap=True)
+    for name in next(iter(known.values())):
+        cells = [text_of(f[name], 2) if name in f else "" for f in known.values()]
+        result.add_row(name, *cells, style="bold" if name == "mean" else "")
+    return [result]
+
+
+def _attributes(report: Mapping) -> list[Table]:
+    """By the judge and by the truth: does an attribute pass, does it leak."""
+    judged, truth = report.get("attributes", {}), report.get("truth", {})
+    columns = {name: judged.get(name) for name in ("transfer", "leak")}
+    found = _shares("By the judge, where the exemplar has it and the source has not", columns)
+    columns = {
+        "imposed": judged.get("imposed"),
+        "judge, balanced": judged.get("judge", {}).get("balanced"),
+    }
+    found += _shares("Switched on where neither has it; the judge on untouched faces", columns)
+    found += [_crosstalk(judged["crosstalk"])] if "crosstalk" in judged else []
+    return found + _shares("By the truth", {name: truth.get(name) for name in ("transfer", "leak")})
+
+
+def _crosstalk(figures: Mapping) -> Table:
+    """Row by column: how often switching the one off changes the verdict on the other."""
+    names = [name for name in figures if name != "mean"]
+    numbers = [str(number) for number in range(1, len(names) + 1)]
+    title = "Switching off a row's attribute changes the verdict on a column's"
+    result = Table("", *numbers, title=title, box=SIMPLE, min_width=WIDTH, pad_edge=False)
+    for number, name in zip(numbers, names, strict=True):
+        known = figures[name]
+        cells = [f"{known[other]['value']:.2f}" if other in known else "" for other in names]
+        result.add_row(f"{number} {name}", *cells)
+    return result
+
+
+def _sets(report: Mapping) -> Table:
+    """Edits against untouched faces, and whether it is the same person."""
+    result = Table(
+        "", "", title="Edits and untouched faces", box=SIMPLE, min_width=WIDTH, show_header=False
+    )
+    realism, identity = report.get("realism"), report.get("identity")
+    if realism is not None:
+        result.add_row("in the eyes of", f"{realism['features']}, {realism['count']} a side")
+        for name in realism["edit"]:
+            edit, untouched = realism["edit"][name], realism["untouched"][name]
+            values = [v["value"] if isinstance(v, Mapping) else v for v in (edit, untouched)]
+            texts = ["not measured" if v is None else f"{v:.3g}" for v in values]
+            result.add_row(name.replace("_", " "), f"{texts[0]}; two untouched halves {texts[1]}")
+    if identity is not None:
+        result.add_row("likeness in the eyes of", identity["recogniser"])
+        for name in ("edit", "exemplar", "pair"):
+            result.add_row(_LIKENESS[name], text_of(identity[name], 2))
+    return result
+
+
+_LIKENESS = {
+    "edit": "edit and source",
+    "exemplar": "edit and exemplar",
+    "pair": "source and exemplar",
+}

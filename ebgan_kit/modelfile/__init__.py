@@ -1,0 +1,1 @@
+"""A model file: its header, its weights, and where it is found."""

@@ -1,0 +1,170 @@
+"""The model file: weights, and in its header all that one must know to edit with them.
+
+This module does without torch where the header alone is read. Nothing in a model file is run: the
+header is JSON, the weights are numbers, and the parts come from installed plugins.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from annotated_types import Ge, Le, Len, MaxLen
+from pydantic import FiniteFloat, TypeAdapter, ValidationError
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.files import FACES_KEY, MODEL_KEY, draft
+from ebgan_kit.modelfile.hub import local
+from ebgan_kit.registry.part import KIT
+
+if TYPE_CHECKING:
+    from ebgan_kit.recipe.recipe import Recipe
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a model file says of itself."""
+
+    recipe: Mapping[str, Any]
+    """The resolved recipe, as a document."""
+    images: int
+    """How many source images it was trained on."""
+    size: Annotated[int, Ge(8), Le(4096)]
+    attributes: Annotated[list[str], MaxLen(1000)]
+    """What the model edits, in its order."""
+    template: Annotated[list[Annotated[list[FiniteFloat], Len(2, 2)]], Len(5, 5)]
+    """[5][2]: where landmarks lie in the model's frame, in units of the image."""
+    plugins: Mapping[str, str]
+    """The version of each plugin that a part of the recipe comes from."""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """The distribution that each plugin is installed by; none in files older than this field."""
+    licences: Mapping[str, str] = field(default_factory=dict)
+    """Of pretrained weights that went into the model, by part."""
+    normalisation: str = "colour levels 0 to 255 as -1 to 1"
+    mask: str = "1 is to be filled"
+    kit: str = field(default_factory=lambda: version("ebgan-kit"))
+    format: int = FORMAT
+
+    @property
+    def whole_image(self) -> bool:
+        """Whether the model was trained to edit all of a face: the composite then keeps a part."""
+        return self.recipe["mask"]["use"] in ("whole", f"{KIT}:whole")
+
+    @property
+    def data(self) -> str:
+        """The kit's or a plugin's name of the data that it was trained on."""
+        return self.recipe["data"]["use"].removeprefix(f"{KIT}:")
+
+    @property
+    def edits(self) -> bool:
+        """Whether it is a model that edits, and no judge."""
+        return self.recipe["model"]["use"] not in ("judge", f"{KIT}:judge")
+
+    @property
+    def sentence(self) -> str:
+        """What the model does, and how it came to it."""
+        mask = self.recipe["mask"]
+        where = ", ".join(mask.get("regions", [])) or mask["use"]
+        does = "edits all of faces" if self.whole_image else f"edits the region {where} of faces"
+        return (
+            f"{self.recipe['name']} {does if self.edits else 'finds attributes in faces'} of "
+            f"{self.size} pixels: a model {self.recipe['model']['use']}, trained on "
+            f"{self.images:,} images of {self.data}."
+        )
+
+
+def read_header(path: Path | str) -> Header:
+    """The header of a model file; UsageError where it is not one."""
+    from safetensors import SafetensorError, safe_open
+
+    file = local(path)
+    if not file.is_file():
+        raise UsageError(
+            f"{path}: no such file; a run writes its model to runs/NAME/model.safetensors"
+        )
+    try:
+        with safe_open(file, framework="numpy") as opened:
+            told = opened.metadata() or {}
+    except (SafetensorError, OSError) as problem:
+        raise UsageError(f"{path}: is not a whole safetensors file ({problem})") from problem
+    if FACES_KEY in told:
+        raise UsageError(
+            f"{path}: holds faces that ebgan-kit pack wrote, and no model: train on them with "
+            f"data.use=packed data.file={path}"
+        )
+    if MODEL_KEY not in told:
+        raise UsageError(f"{path}: is a safetensors file, but not one that ebgan-kit wrote")
+    return _header(path, told[MODEL_KEY])
+
+
+def _header(path: Path | str, text: str) -> Header:
+    try:
+        values = json.loads(text)
+        written = values["format"]
+        if written == FORMAT:
+            header: Header = TypeAdapter(Header).validate_python(values)
+            _ = header.sentence, header.data, header.whole_image  # the recipe has these tables
+            return header
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{path}: its header cannot be read: {place}: {first['msg']}") from problem
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
+        raise UsageError(f"{path}: its header cannot be read ({problem!r:.100})") from problem
+    raise UsageError(
+        f"{path}: has format {written}, and this version of ebgan-kit reads format {FORMAT}; "
+        f"it was written by ebgan-kit {values.get('kit', '?')}: install that one"
+    )
+
+
+def recipe_in(path: Path | str, header: Header, only: Sequence[str]) -> Recipe:
+    """What a model file's recipe says of these kinds.
+
+    UsageError where a part is not to be had, with the plugin that it may be of and how to install
+    it.
+    """
+    from ebgan_kit.recipe.recipe import parse
+
+    try:
+        return parse(header.recipe, origin=f"{path} (its recipe)", only=only)
+    except UsageError as problem:
+        lines = [f"{path}: {sentence}" for sentence in _lacking(header)]
+        raise UsageError("\n".join([str(problem), *lines])) from problem
+
+
+def _lacking(header: Header) -> list[str]:
+    """A sentence for each plugin that the file was made with and that cannot be used here."""
+    from ebgan_kit.registry.plugins import SKIP, installed
+
+    here = {plugin.name: plugin for plugin in installed()}
+    sentences = []
+    for name, made_with in header.plugins.items():
+        package = header.packages.get(name)
+        way_out = f"pip install {package}=={made_with}" if package else "install its package"
+        if name not in here:
+            sentences.append(
+                f"it was made with the plugin {name} {made_with}, which is not installed: {way_out}"
+            )
+        elif here[name].skipped:
+            sentences.append(f"it was made with the plugin {name}, which is skipped by {SKIP}")
+    return sentences
+
+
+def write_model(path: Path, weights: Mapping[str, Any], header: Header) -> None:
+    """Write weights and header, whole or not at all."""
+    from safetensors.torch import save_file
+
+    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+    with draft(path) as unfinished:
+        save_file(whole, unfinished, metadata=as_text(header))
+
+
+def as_text(header: Header) -> dict[str, str]:
+    """The header as files keep it that hold text by name."""
+    return {MODEL_KEY: json.dumps(asdict(header))}

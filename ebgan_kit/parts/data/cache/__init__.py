@@ -1,0 +1,1 @@
+"""Faces that are read and resized once, and kept."""

@@ -1,0 +1,117 @@
+"""Faces in a folder of one's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+from zlib import crc32
+
+import torch
+from annotated_types import Ge, Le
+from torch import Tensor
+
+from ebgan_kit.images.photographs import read_photographs
+from ebgan_kit.parts.data.annotations import (
+    Faults,
+    Table,
+    check_images,
+    check_names,
+    compare,
+    flags,
+    is_image,
+    read_csv,
+    require_faces,
+)
+from ebgan_kit.parts.data.celeba import aligned_template
+from ebgan_kit.parts.data.partitions import Partition, partition_codes
+from ebgan_kit.types import Faces
+
+
+class Folder:
+    """Any images in a folder and the folders inside it.
+
+    The square in the middle of each image is used. Faces are assumed to lie in it as CelebA's do
+    in theirs (eyes at half its height, on the middle line of the picture), and share its mean
+    landmarks. Eight of ten images are for training, one is for validation and one for testing, as
+    a hash of the file name decides: an image stays in its partition when others come or go.
+
+    root: the folder; its images are taken in the order of their names.
+    size: height and width of the faces in pixels.
+    partitions: which of the parts to use.
+    table: a CSV file of attributes, in the folder or elsewhere. Its first line names the columns:
+        first the image's file, as seen from the folder, then attributes. Values are 1, 0 or -1.
+    skip_broken: go on without rows and images that cannot be used.
+
+    Raises UsageError that names every broken row and image by file and line.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: Path,
+        size: Annotated[int, Ge(16), Le(1024)] = 128,
+        partitions: tuple[Partition, ...] = ("train", "valid"),
+        table: Path | None = None,
+        skip_broken: bool = False,
+    ) -> None:
+        self.size, self._root = size, Path(root)
+        self.template = aligned_template()
+        faults = Faults(self._root)
+        images = _images_below(self._root)
+        elsewhere = {face for face in images if _partition(face) not in partitions}
+        labels = _read_table(faults, Path(table)) if table else None
+        compare(faults, images, (labels,))
+        attributes = labels.read(flags, faults) if labels else None
+        check_images(faults, images - elsewhere - faults.broken)
+        self.skipped = faults.settle(skip_broken, elsewhere)
+
+        faces = sorted(images - elsewhere - faults.broken)
+        self._faces = require_faces(faces, self._root, partitions)
+        self.partition = partition_codes(map(_partition, faces))
+        self.attributes = labels.columns if labels else ()
+        self._attributes: Tensor | None = None
+        if attributes is not None:
+            self._attributes = torch.tensor([attributes[face] for face in faces])
+
+    def __len__(self) -> int:
+        return len(self._faces)
+
+    def __getitems__(self, indices: Sequence[int]) -> Faces:
+        """A batch of faces: images, mean landmarks, rows, and attributes where there is a table."""
+        index = torch.as_tensor(indices, dtype=torch.int64)
+        paths = [self._root / self._faces[row] for row in index.tolist()]
+        return Faces(
+            image=read_photographs(paths, self.size),
+            attributes=None if self._attributes is None else self._attributes[index].float(),
+            landmarks=(self.template * self.size).repeat(len(index), 1, 1),
+            index=index,
+        )
+
+
+def _images_below(root: Path) -> set[str]:
+    """Paths of all images from the root on, with forward slashes on every system."""
+    return {
+        (Path(folder) / name).relative_to(root).as_posix()
+        for folder, _, names in os.walk(root)
+        for name in names
+        if is_image(name)
+    }
+
+
+def _read_table(faults: Faults, table: Path) -> Table | None:
+    path = next((path for path in (faults.root / table, table) if path.is_file()), None)
+    if path is None:
+        faults.add(str(table), "there is no such file, in the folder or from here")
+        return None
+    read = read_csv(faults, path, face=lambda cell: PurePosixPath(cell).as_posix())
+    check_names(faults, f"{read.file}:1", read.columns)
+    if not read.columns:
+        faults.add(f"{read.file}:1", "there is no attribute after the column of file names")
+    return read
+
+
+def _partition(face: str) -> Partition:
+    tenth = crc32(os.fsencode(face)) % 10
+    return "valid" if tenth == 8 else "test" if tenth == 9 else "train"

@@ -1,0 +1,97 @@
+"""Att-EBGAN, the paper's second model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import torch
+from annotated_types import Ge, Le, MinLen
+from torch import Tensor
+
+from ebgan_kit.parts.masks.reach import reach
+from ebgan_kit.parts.models.ebgan import Ebgan
+from ebgan_kit.rng import of_pairs
+from ebgan_kit.types import Edit, Faces, Task
+
+
+class AttEbgan(Ebgan):
+    """Att-EBGAN: EBGAN with a filter on the code, a block an attribute.
+
+        Z_B = [b_1 … b_n],  b_i ← y_i·b_i                switched off = zeroed
+
+    There is no other part of the code. A block is a map or a vector as the encoder's `shape` says.
+    A region that does not show an attribute does not carry it: its block is zero there.
+
+    `attributes`: by the data's names, in this order. `block`: channels of each attribute's block.
+    `exemplar_region`: as for `ebgan`.
+    `filtered`: whether training filters, too. Without it blocks are zeroed in use alone, and
+    nothing makes a block the home of its attribute: the control for what the filter is worth.
+    `borrow`: how often the reconstruction is of the exemplar's blocks, filtered by the source's
+    attributes. The network then learns that an attribute is there where its block is open and
+    nowhere else: what another block carries of it is no use, and a block is of use for a face that
+    lacks its attribute too. The paper has 0.
+
+    Needs the tables [encoder] and [generator]; [classifier] and [loss.attribute] impose C.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        build: Callable[..., Any],
+        *,
+        attributes: Annotated[tuple[str, ...], MinLen(1)],
+        block: Annotated[int, Ge(1)] = 16,
+        exemplar_region: Literal["own", "source"] = "own",
+        filtered: bool = True,
+        borrow: Annotated[float, Ge(0), Le(1)] = 0.0,
+    ) -> None:
+        super().__init__(task, build, code=block * len(attributes), exemplar_region=exemplar_region)
+        self.attributes, self.block = attributes, block
+        self.filtered, self.borrow = filtered, borrow
+
+    def encode(self, faces: Faces) -> Tensor:
+        """The code, filtered by the faces' attributes where these are known."""
+        code = self._code(faces)
+        return code if faces.attributes is None else self._filtered(code, faces.attributes)
+
+    def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
+        """The edit, and the reconstruction of the source."""
+        assert source.attributes is not None
+        wanted, shown, reached = self._asked(source, exemplar, wanted)
+        theirs, own = self._codes(source, exemplar)
+        own = torch.where(self._borrows(source, exemplar), theirs, own)
+        own = self._filtered(own, source.attributes * shown)
+        code = self._filtered(theirs, wanted * reached)
+        edit = self._drawn(source, exemplar, wanted, code, own)
+        return replace(edit, extra={"reach": reached, "whole_code": theirs})
+
+    def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
+        """The edit alone, with the attributes `wanted`, or with those that the exemplar has."""
+        wanted, _, reached = self._asked(source, exemplar, wanted)
+        code = self._filtered(self._code(self._seen(source, exemplar)), wanted * reached)
+        return self._completed(source, exemplar, wanted, code)
+
+    def _asked(
+        self, source: Faces, exemplar: Faces, wanted: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What is wanted, what the source's region can show, and what both can; [B, n] each."""
+        shown = reach(source, self.attributes)
+        reached = shown * reach(self._seen(source, exemplar), self.attributes)
+        wanted = exemplar.attributes if wanted is None else wanted
+        return torch.ones_like(reached) if wanted is None else wanted, shown, reached
+
+    def _filtered(self, code: Tensor, wanted: Tensor) -> Tensor:
+        """b_i ← y_i·b_i, for code [B, n·block, h, w] and wanted [B, n]."""
+        if self.training and not self.filtered:
+            return code
+        switches = wanted.repeat_interleave(self.block, dim=1)
+        return code * switches[:, :, None, None]
+
+    def _borrows(self, source: Faces, exemplar: Faces) -> Tensor:
+        """[B, 1, 1, 1] bool, by chance, and always the same for the same pair."""
+        if not self.borrow:
+            return torch.zeros(len(source), 1, 1, 1, dtype=torch.bool, device=source.image.device)
+        pair = of_pairs(source.index, exemplar.index)
+        return pair.uniform("borrow", 1)[:, :, None, None] < self.borrow

@@ -1,0 +1,172 @@
+"""A recipe: TOML in, all of it checked before any data is opened."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.recipe.grammar import DEFAULTS, MANY, REQUIRED, SIDES, SINGLE, TABLES, Head, Train
+from ebgan_kit.recipe.overrides import override
+from ebgan_kit.recipe.tables import Table, checked_table, dump, named_part, validated
+from ebgan_kit.registry.part import KINDS
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole recipe, checked: what it does not say has been filled in."""
+
+    name: str
+    seed: int
+    tables: Mapping[str, Table]
+    """By place: `model`, `loss.cycle`, `optimizer.critic` …"""
+    train: Train
+
+    @property
+    def size(self) -> int:
+        """Height and width of the images in pixels."""
+        return getattr(self.tables["data"].keys, "size", 128)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that the model edits; () where its part has no such key."""
+        return tuple(getattr(self.tables["model"].keys, "attributes", ()))
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The named regions of the mask; () where its part has no such key."""
+        return tuple(getattr(self.tables["mask"].keys, "regions", ()))
+
+    def of(self, kind: str) -> dict[str, Table]:
+        """The tables `[kind.name]` of a kind, by name."""
+        prefix = kind + "."
+        return {p.removeprefix(prefix): t for p, t in self.tables.items() if p.startswith(prefix)}
+
+    def dump(self) -> dict[str, Any]:
+        """The resolved recipe as a plain document; reading it again gives the same recipe."""
+        document: dict[str, Any] = {"name": self.name, "seed": self.seed}
+        for place, table in self.tables.items():
+            kind, _, side = place.partition(".")
+            if side:
+                document.setdefault(kind, {})[side] = table.dump()
+            else:
+                document[kind] = table.dump()
+        return document | {"train": dump(self.train)}
+
+
+def read(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe from a TOML file; `overrides` are like `train.images=1000`."""
+    try:
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise UsageError(f"{path}: cannot be read: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise UsageError(f"{path}: is not a TOML file: it is not UTF-8 text") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise UsageError(f"{path}: is not valid TOML: {problem}") from problem
+    return parse(document, overrides, origin=str(path))
+
+
+def parse(
+    document: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    origin: str = "recipe",
+    only: Sequence[str] = (*SINGLE, *SIDES, *MANY),
+) -> Recipe:
+    """Check a recipe given as a plain document; every mistake is named in one `UsageError`.
+
+    Tables and parts that there are not come first, the keys of parts once all of these are found.
+    `only`: the kinds to read. What was trained with a plugin's loss is used without that plugin.
+    """
+    mistakes: list[str] = []
+    document = override(_with_defaults(document), overrides)
+    document = {k: v for k, v in document.items() if k not in TABLES or k in (*only, "train")}
+    for name in REQUIRED:
+        if name not in document and name in only:
+            mistakes.append(f"table [{name}] is missing")
+    head = {k: v for k, v in document.items() if not isinstance(v, dict)}
+    for name in [n for n in TABLES if n in head]:
+        mistakes.append(f"'{name}' is a table, not a key: write [{name}] and its keys below it")
+        del head[name]
+    tables = {k: v for k, v in document.items() if isinstance(v, dict) and k != "train"}
+    known_head = validated(Head, head, "", mistakes, known=(*Head.model_fields, *KINDS, "train"))
+    settings = document.get("train", {})
+    is_table = isinstance(settings, dict)  # if not, that is a mistake already
+    train: Any = validated(Train, settings, "train", mistakes) if is_table else None
+    places = dict(_places(tables, mistakes))
+    parts = {
+        place: named_part(place.partition(".")[0], place, values, mistakes)
+        for place, values in places.items()
+    }
+    if "adversarial" in document and "discriminator" not in document:
+        mistakes.append("table [adversarial] needs a table [discriminator]")
+    _raise(mistakes, origin)  # before a part is loaded, which takes seconds
+    found = {
+        place: checked_table(part, place, places[place], mistakes)
+        for place, part in parts.items()
+        if part is not None
+    }
+    _raise(mistakes, origin)
+    checked = {place: table for place, table in found.items() if table is not None}
+    recipe = Recipe(known_head.name, known_head.seed, checked, train)
+    _check_reach(recipe, origin)
+    return recipe
+
+
+def _raise(mistakes: Sequence[str], origin: str) -> None:
+    if mistakes:
+        raise UsageError("\n".join(f"{origin}: {mistake}" for mistake in mistakes))
+
+
+def _check_reach(recipe: Recipe, origin: str) -> None:
+    """A region must be able to show what the model is to edit there."""
+    from ebgan_kit.regions import hidden_attributes
+
+    names = recipe.attributes if "model" in recipe.tables else ()
+    regions = recipe.regions if "mask" in recipe.tables else ()
+    mistakes = [f"names {name} twice" for name in sorted(set(names)) if names.count(name) > 1]
+    if regions:
+        mistakes += hidden_attributes(names, regions)
+    by_parts = regions and getattr(recipe.tables["mask"].keys, "by", "") == "parts"
+    if names and by_parts and "face" not in regions:
+        mistakes.append("show beyond the outlines of parts: set mask.by to landmarks")
+    _raise(mistakes, f"{origin}: [model] attributes")
+
+
+def _with_defaults(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with the tables that it leaves out; sides one by one, any number as a whole."""
+    full = dict(document)
+    for kind, default in DEFAULTS.items():
+        if kind in SIDES and isinstance(full.get(kind, {}), dict):
+            given = full.get(kind, {})
+            sides = {side: _over(default[side], given.get(side, {})) for side in default}
+            full[kind] = given | sides
+        else:
+            full.setdefault(kind, default)
+    return full
+
+
+def _over(default: dict[str, Any], given: Any) -> Any:
+    return default | given if isinstance(given, dict) else given
+
+
+def _places(tables: Mapping[str, Any], mistakes: list[str]) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Every part's table with its place; tables that cannot be one are mistakes."""
+    for kind in tables:
+        if kind not in TABLES:
+            mistakes.append(f"no table is called [{kind}]{nearest(kind, TABLES)}")
+    for kind in SINGLE:
+        if kind in tables:
+            yield kind, tables[kind]
+    for kind in (*SIDES, *MANY):
+        for side, table in tables.get(kind, {}).items():
+            place = f"{kind}.{side}"
+            if not isinstance(table, dict):
+                mistakes.append(f"[{kind}] has no key '{side}': write a table [{kind}.NAME]")
+            elif kind in SIDES and side not in SIDES[kind]:
+                mistakes.append(f"no table is called [{place}]{nearest(side, SIDES[kind])}")
+            else:
+                yield place, {"use": side} | table if kind in MANY else table

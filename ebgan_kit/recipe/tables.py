@@ -1,0 +1,160 @@
+"""One table of a recipe, checked by its part's signature."""
+
+from __future__ import annotations
+
+import json
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pydantic
+
+from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.recipe.grammar import words_of
+from ebgan_kit.registry.part import Part
+from ebgan_kit.registry.plugins import registry
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a recipe: a part, the kit's words and the part's keys, all checked."""
+
+    place: str
+    """The table's name, such as `loss.cycle`."""
+    part: Part
+    words: Any
+    keys: pydantic.BaseModel
+
+    def build(self, *given: Any) -> Any:
+        """The part; a value that it refuses is answered with the table's name."""
+        values = {name: getattr(self.keys, name) for name in type(self.keys).model_fields}
+        with self._named():
+            built = self.part.build(*given, **values)
+        return built if self.part.kind.made else _Bound(self, built)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, ImportError) as problem:
+            raise UsageError(f"[{self.place}] {self.part.name}: {problem}") from problem
+
+    def choices(self, key: str) -> tuple[Any, ...]:
+        """What the list `key` may hold, where its type names it one by one; else ()."""
+        field = type(self.keys).model_fields.get(key)
+        held = typing.get_args(field.annotation) if field else ()
+        return typing.get_args(held[0]) if held else ()
+
+    def dump(self) -> dict[str, Any]:
+        return dump(self.words) | dump(self.keys)
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """A part that is called again and again, with its table's name for what it refuses."""
+
+    table: Table
+    part: Any
+
+    def __call__(self, *given: Any) -> Any:
+        with self.table._named():
+            return self.part(*given)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.part, name)  # a method refuses in the table's name, too
+        return _Bound(self.table, value) if callable(value) else value
+
+
+def table(kind: str, values: Mapping[str, Any], place: str) -> Table:
+    """One checked table, for a part that is made of other parts; ValueError names every mistake."""
+    mistakes: list[str] = []
+    part = named_part(kind, place, values, mistakes)
+    found = None if part is None else checked_table(part, place, values, mistakes)
+    if found is None:
+        raise ValueError("; ".join(mistakes))
+    return found
+
+
+def named_part(
+    kind: str, place: str, values: Mapping[str, Any], mistakes: list[str]
+) -> Part | None:
+    """Find the part that a table names, or write down why there is none."""
+    if not isinstance(values.get("use"), str):
+        mistakes.append(f"[{place}] needs a key 'use' that names its {kind}")
+        return None
+    try:
+        return registry().find(kind, values["use"])
+    except UsageError as problem:
+        mistakes.append(f"[{place}] use: {problem}")
+        return None
+
+
+def checked_table(
+    part: Part, place: str, values: Mapping[str, Any], mistakes: list[str]
+) -> Table | None:
+    """Check a table by its part's signature, for which the part is loaded."""
+    try:
+        part.load()
+    except UsageError as problem:
+        mistakes.append(f"[{place}] use: {problem}")
+        return None
+    words = words_of(part.kind.name)
+    own = {k: v for k, v in values.items() if k in words.model_fields}
+    rest = {k: v for k, v in values.items() if k not in words.model_fields}
+    checked = validated(words, own, place, mistakes)
+    keys = validated(
+        part.keys, rest, place, mistakes, known=(*part.keys.model_fields, *words.model_fields)
+    )
+    return None if checked is None or keys is None else Table(place, part, checked, keys)
+
+
+def validated(
+    model: type[pydantic.BaseModel],
+    values: Mapping[str, Any],
+    place: str,
+    mistakes: list[str],
+    known: Iterable[str] = (),
+) -> Any:
+    """The values as the model's, or None with the mistakes written down.
+
+    They pass as JSON, whose strict reading takes a list for a tuple and a string for a path, but
+    no string for a number.
+    """
+    try:
+        return model.model_validate_json(json.dumps(values, default=str), strict=True)
+    except pydantic.ValidationError as problem:
+        known = list(known) or list(model.model_fields)
+        mistakes.extend(_sentence(e, place, known) for e in _clearest(problem.errors()))
+        return None
+
+
+def _clearest(errors: Iterable[Any]) -> Iterable[Any]:
+    """One error a key, the one that points deepest: a key of two types fails once for each."""
+    found: dict[Any, Any] = {}
+    for error in errors:
+        key = error["loc"][:1]
+        if key not in found or len(error["loc"]) > len(found[key]["loc"]):
+            found[key] = error
+    return found.values()
+
+
+def _sentence(error: Any, place: str, known: Iterable[str]) -> str:
+    where = f"[{place}]" if place else "the recipe"
+    if not error["loc"]:
+        return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+    key = str(error["loc"][0])
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        return f"{where} has no key '{key}'{nearest(key, known)}"
+    if error["type"] == "missing" and len(error["loc"]) == 1:
+        return f"{where} needs the key '{key}'"
+    if error["type"] == "missing" and isinstance(error["loc"][-1], str):
+        return f"{where} {key} needs the key '{error['loc'][-1]}'"
+    message = error["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    return f"{where} {key} = {json.dumps(error['input'], default=str)}: {message}"
+
+
+def dump(model: pydantic.BaseModel) -> dict[str, Any]:
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)

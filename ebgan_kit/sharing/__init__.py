@@ -1,0 +1,1 @@
+"""A model handed on: its card, and the Hugging Face Hub."""

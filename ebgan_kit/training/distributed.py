@@ -1,0 +1,123 @@
+"""What the processes of a run tell each other. One that is alone tells nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, distributed, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ebgan_kit.errors import Lost, UsageError
+from ebgan_kit.recipe.grammar import SINGLE
+from ebgan_kit.types import Networks
+
+Told = TypeVar("Told")
+
+
+class Processes:
+    """The processes of a run, each with its share of every batch.
+
+    What they tell each other every step goes from CPU to CPU, beside the gradients: nobody waits
+    for a device, and everybody learns at once when one has ended.
+    """
+
+    def __init__(self, accelerator: Accelerator) -> None:
+        self.count: int = accelerator.num_processes
+        self.first: bool = accelerator.is_main_process
+        self._beside: Any = None
+        if self.count > 1 and accelerator.device.type != "cpu":
+            with exchange():
+                self._beside = distributed.new_group(backend="gloo")
+
+    def any(self, mine: bool) -> bool:
+        """Whether it is so in any process."""
+        if self.count == 1:
+            return mine
+        found = torch.tensor([mine], dtype=torch.uint8)
+        with exchange():
+            distributed.all_reduce(found, distributed.ReduceOp.MAX, group=self._beside)
+        return bool(found.item())
+
+    def of_first(self, mine: Told) -> Told:
+        """What the first process has."""
+        if self.count == 1:
+            return mine
+        told = [mine]
+        with exchange():
+            distributed.broadcast_object_list(told, src=0, group=self._beside)
+        return told[0]
+
+    def mean(self, mine: Tensor) -> Tensor:
+        """The mean of all processes' tensors."""
+        return mine if self.count == 1 else mean(mine.clone())
+
+    def wait(self) -> None:
+        """Until all have come so far."""
+        if self.count > 1:
+            with exchange():
+                distributed.barrier(group=self._beside)
+
+
+def mean(mine: Tensor) -> Tensor:
+    """The mean of all processes' tensors, in place of this one's."""
+    with exchange():
+        distributed.all_reduce(mine)
+    return mine.div_(distributed.get_world_size())
+
+
+def part() -> None:
+    """Leave the others, when nobody has anything to say any more.
+
+    A process that ends without may crash at its very end: torch still listens to the others then.
+    """
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+@contextmanager
+def exchange() -> Iterator[None]:
+    """Lost where what the processes tell each other does not arrive."""
+    try:
+        yield
+    except RuntimeError as problem:
+        # gloo's own words begin with its file and line, and end with advice
+        reason = re.sub(r"^\[[^]]*\] ", "", str(problem).partition("\n")[0]).partition(". ")[0]
+        raise Lost(f"another process of this run cannot be reached ({reason})") from problem
+
+
+def with_common_norms(networks: Networks, device: torch.device) -> Networks:
+    """The networks with norms over the batch of all processes, where they have norms over a batch.
+
+    UsageError on the CPU, where torch has none.
+    """
+    owners = _with_batch_norms(networks)
+    if not owners:
+        return networks
+    if device.type == "cpu":
+        raise UsageError(
+            f"{', '.join(owners)}: norms over the batch, of which each process has a share, and on "
+            'the CPU torch cannot take them over all shares: set norm = "instance" or "none", take '
+            "a part without such norms, or train in one process"
+        )
+    # timm's own, since torch's would drop the activations that timm's norms have inside them
+    from timm.layers import convert_sync_batchnorm
+
+    found = (networks.model, networks.discriminator, networks.classifier)
+    return Networks(*(None if n is None else convert_sync_batchnorm(n) for n in found))
+
+
+def _with_batch_norms(networks: Networks) -> list[str]:
+    """The recipe's tables whose networks have them."""
+    judges = {"discriminator": networks.discriminator, "classifier": networks.classifier}
+    parts = dict(networks.model.named_children()) | judges
+    owners = [name for name, part in parts.items() if part is not None and _sees_the_batch(part)]
+    return sorted({f"[{name if name in SINGLE else 'model'}]" for name in owners})
+
+
+def _sees_the_batch(network: nn.Module) -> bool:
+    return any(isinstance(m, _BatchNorm) and m.training for m in network.modules())

@@ -1,0 +1,104 @@
+"""Build everything that a recipe names, and say what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.parts.data.loading import open_data
+from ebgan_kit.recipe.device import autocast, in_words, settled
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.training.objective import objective, terms_of
+from ebgan_kit.training.pairs import Batch, group_size, pairs_of, piece_size
+from ebgan_kit.training.trainer import first_batch
+from ebgan_kit.types import Networks
+
+
+def check(recipe: Recipe) -> RenderableType:
+    """Tables of the recipe's parts and networks; UsageError where something does not fit.
+
+    A few real faces go through mask, pairing, networks and both sides of the objective, so that
+    what would stop the first step of training is said here.
+    """
+    settings = settled(recipe.train)
+    networks = build_networks(recipe)
+    data = open_data(recipe)
+    batch = _few_pairs(recipe, data)
+    with autocast(torch.device("cpu"), settings.precision):
+        edit = networks.model(batch.source, batch.exemplar, batch.wanted)
+        for side in ("model", "critic"):
+            objective(terms_of(recipe), side, edit, networks, 0)
+    faces = f"{len(data):,} faces of {recipe.size} pixels: all fits."
+    trains = f"It trains {in_words(settings)}."
+    return Group(_parts(recipe), Text(), _networks(networks, batch), Text(f"\n{faces} {trains}"))
+
+
+def _few_pairs(recipe: Recipe, data: Any) -> Batch:
+    piece_size(recipe)
+    return first_batch(recipe, data, pairs_of(recipe), max(2, group_size(recipe)))
+
+
+def _parts(recipe: Recipe) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("table", "part", "keys", "plugin"):
+        table.add_column(column, overflow="fold")
+    for place, found in recipe.tables.items():
+        keys = ", ".join(f"{k}={v}" for k, v in found.dump().items() if k != "use")
+        table.add_row(escape(f"[{place}]"), found.part.name, escape(keys), found.part.owner)
+    return table
+
+
+def _networks(networks: Networks, batch: Batch) -> Table:
+    """A row a network: output, parameters, and operations an image (a multiply-add as two)."""
+    table = Table("network", "gives", "parameters", "operations an image", box=None, pad_edge=False)
+    one = Batch(batch.source[:1], replace(batch.exemplar[:1], order=None), None)
+    model = networks.model
+    use = getattr(model, "edit", model)  # a judge edits nothing
+    edit, operations = counted(lambda: use(one.source, one.exemplar, None))
+    table.add_row("model, in use", _shape(edit.completed), _size(model), f"{operations:,}")
+    for name, child in model.named_children():
+        table.add_row(f"  {name}", _code(name, edit), _size(child), "")
+    if networks.classifier is not None:
+        table.add_row("classifier", "", _size(networks.classifier), "")
+    if networks.discriminator is not None:
+        judge = networks.discriminator
+        verdict, operations = counted(lambda: judge(one.source.image, one.source.attributes))
+        shapes = ", ".join(_shape(s) for s in verdict.scores)
+        table.add_row("discriminator", shapes, _size(judge), f"{operations:,}")
+    return table
+
+
+def _code(name: str, edit: Any) -> str:
+    return _shape(edit.code) if name == "encoder" and edit.code is not None else ""
+
+
+@torch.no_grad()
+def counted(function: Callable[[], Any]) -> tuple[Any, int]:
+    """What the function gives, and the operations of its convolutions and matrix products, in which
+    a multiply-add is two."""
+    with FlopCounterMode(display=False) as counter:
+        result = function()
+    return result, counter.get_total_flops()
+
+
+def _shape(tensor: torch.Tensor) -> str:
+    return "x".join(str(n) for n in tensor.shape[1:])
+
+
+def _size(network: nn.Module) -> str:
+    return f"{parameters(network):,}"
+
+
+def parameters(network: nn.Module) -> int:
+    """How many weights the network has."""
+    return sum(p.numel() for p in network.parameters())

@@ -1,0 +1,83 @@
+"""Folders of runs: whether one may begin or go on in one, and what others have left."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.recipe.recipe import Recipe, read
+
+_MAY_CHANGE = tuple(
+    f"train.{key}"
+    for key in (
+        "images", "report", "samples", "checkpoint", "keep", "workers", "device", "precision",
+    )
+)  # fmt: skip
+"""Keys that do not change what has been trained so far."""
+
+
+def trained() -> list[Path]:
+    """The model files of the runs here, the newest last."""
+    return sorted(Path("runs").glob("*/model.safetensors"), key=lambda path: path.stat().st_mtime)
+
+
+def check_folder(folder: Path, recipe: Recipe, resume: bool) -> None:
+    """UsageError where a run would meet another one, or has none to go on with."""
+    exists = (folder / "recipe.toml").exists()
+    if not resume and folder.exists() and (exists or not folder.is_dir()):
+        raise UsageError(
+            f"{folder} exists: go on with it by --resume, or set name=… for another run"
+        )
+    if not resume:
+        return
+    if not exists:
+        raise UsageError(f"{folder} holds no run to resume: leave out --resume to begin one")
+    changed = [
+        key
+        for key in differences(read(folder / "recipe.toml").dump(), recipe.dump())
+        if key not in _MAY_CHANGE
+    ]
+    if changed:
+        raise UsageError(
+            f"{folder} was begun with another recipe: {', '.join(changed)} differ; resume it with "
+            f"{folder / 'recipe.toml'}, or set name=… for another run"
+        )
+
+
+def in_its_precision(recipe: Recipe, folder: Path) -> Recipe:
+    """Return the recipe in the precision that its run was begun in, unless it names one itself.
+
+    Warns where the run changes its precision, and where this machine would have begun in another.
+    """
+    from ebgan_kit.recipe.device import device_of, made_for_bf16  # torch; `trained` does without
+
+    recorded = folder / "recipe.toml"
+    if not recorded.exists():  # another host's
+        return recipe
+    begun, asked = read(recorded).train.precision, recipe.train.precision
+    if asked not in ("auto", begun):
+        warnings.warn(f"{folder} was begun in {begun}, and goes on in {asked}", stacklevel=2)
+        return recipe
+    if asked == "auto" and begun == "float32" and made_for_bf16(device_of(recipe.train)):
+        warnings.warn(
+            f"{folder} was begun in float32, and goes on in it; this machine is made for bf16: set "
+            "train.precision=bf16 to change over",
+            stacklevel=2,
+        )
+    return replace(recipe, train=recipe.train.model_copy(update={"precision": begun}))
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[str]:
+    """Return the keys, as table.key, that two resolved recipes do not share; watchers apart."""
+    found = []
+    for name in sorted({*before, *after} - {"watch"}):
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += [f"{name}.{k}" for k in sorted({*old, *new}) if old.get(k) != new.get(k)]
+        elif old != new:
+            found.append(name)
+    return found

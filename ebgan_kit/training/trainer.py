@@ -1,0 +1,369 @@
+"""The loop: a recipe in, a run's folder out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from accelerate.utils import GradientAccumulationPlugin
+from torch import Tensor, nn
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.files import draft
+from ebgan_kit.interrupts import interrupts
+from ebgan_kit.modelfile.header import Header, read_header, write_model
+from ebgan_kit.modelfile.networks import build_networks, load_weights, shared_weights
+from ebgan_kit.parts.data.loading import Order, batches, open_data
+from ebgan_kit.progress import bar
+from ebgan_kit.recipe.device import device_of, settled
+from ebgan_kit.recipe.grammar import Train
+from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.registry.plugins import installed
+from ebgan_kit.training import checkpoint
+from ebgan_kit.training.discriminator_input import judges_augments
+from ebgan_kit.training.distributed import Processes, with_common_norms
+from ebgan_kit.training.ema import Ema
+from ebgan_kit.training.launch import first
+from ebgan_kit.training.memory import keep_freed_memory
+from ebgan_kit.training.metrics import Means
+from ebgan_kit.training.objective import terms_of
+from ebgan_kit.training.pairs import Batch, Pairs, group_size, pairs_of, piece_size
+from ebgan_kit.training.run_folder import check_folder, differences, in_its_precision
+from ebgan_kit.training.step import Step, Trained
+from ebgan_kit.types import Edit, Faces, Networks
+
+
+class Stopped(Exception):
+    """A run was interrupted, has saved itself, and can be resumed."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a watcher sees of a run."""
+
+    recipe: Recipe
+    folder: Path
+    clock: int
+    """Images seen when the run began or went on."""
+    preview: Callable[[], Edit]
+    """Edits of the same few faces by the averaged weights as they are now."""
+
+
+def train(
+    recipe: Recipe | Path | str, folder: Path | str | None = None, resume: bool = False
+) -> Path:
+    """Train a recipe and return the path of its model file.
+
+    `folder`: where the run goes, `runs/NAME` if not given. It must not exist yet, or with `resume`
+    holds the run to go on with. Raises UsageError for what a user can mend, Stopped after an
+    interrupt (Ctrl-C), when the run has been saved, and Lost where a launcher started several
+    processes and another one has ended.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else read(recipe)
+    folder = Path(folder) if folder is not None else Path("runs") / recipe.name
+    if first():  # the folder is the first process's alone
+        check_folder(folder, recipe, resume)
+    if resume:
+        recipe = in_its_precision(recipe, folder)
+    return Training(recipe, folder).run()
+
+
+class Training:
+    """A run under way: its networks, its data and its clock."""
+
+    def __init__(self, recipe: Recipe, folder: Path) -> None:
+        recipe = replace(recipe, train=settled(recipe.train))
+        self.recipe, self.folder, self.settings = recipe, folder, recipe.train
+        self.accelerator = _accelerator(self.settings)
+        self.processes = Processes(self.accelerator)
+        piece_size(recipe, self.processes.count)
+        self.networks = build_networks(recipe)
+        if self.processes.count > 1:
+            self.networks = with_common_norms(self.networks, self.accelerator.device)
+        if self.settings.start is not None:
+            _start_from(self.settings.start, self.networks)
+        self.pairs = pairs_of(recipe)
+        self.data = open_data(recipe)
+        self.ema = Ema(
+            self._place(self.networks.model), self.settings.ema, self.settings.ema_warmup
+        )
+        self._place(self.networks.critic)
+        if self.settings.compile:  # not the critic: no compiled network has a gradient penalty
+            self.networks.model.compile()
+        self.step = self._step()
+        sides = ("model", "critic")
+        self.schedules = [recipe.tables[f"schedule.{side}"].build() for side in sides]
+        self.base_rates = [[g["lr"] for g in side.optimizer.param_groups] for side in self._sides()]
+        self.clock = 0
+
+    def run(self) -> Path:
+        """Go on to the end; an interrupt saves first."""
+        self._first_pairs()  # what cannot be paired is said before a folder is made
+        self._check_alike()
+        self.prepare()
+        self._open_folder()
+        self.clock = self._restored()
+        with self.watchers() as tell, interrupts() as interrupted:
+            for _ in self.steps(tell):
+                if self.processes.any(interrupted()):
+                    break
+            if not self._passed(self.settings.checkpoint):
+                self.save()
+        if self.clock < self.settings.images:
+            raise Stopped(f"stopped after {self.clock} images, all saved; go on with")
+        return self.folder / "model.safetensors"
+
+    def steps(self, tell: Callable[..., None]) -> Iterator[int]:
+        """Train a step each time the next is asked for, until the end; gives the clock after it."""
+        means = Means(self.clock, self.processes.mean)
+        for clock, faces, places in self.batches():
+            if clock >= self.settings.images:
+                break
+            self._train_on(faces, places)
+            self.clock = clock + self.settings.batch
+            tell("step", self.clock)
+            means.add(self.step.values)
+            if self._passed(self.settings.report):
+                tell("report", self.clock, means.close(self.clock))
+            if self._passed(self.settings.samples):
+                tell("sample", self.clock)
+            if self._passed(self.settings.checkpoint):
+                self.save()
+            yield self.clock
+
+    def _train_on(self, faces: Faces, places: Tensor) -> None:
+        """One step at the present clock, and the average after it."""
+        settings = self.settings
+        self._set_rates(self.clock / settings.images)
+        size = len(faces) // settings.accumulate
+        cuts = [slice(i, i + size) for i in range(0, len(faces), size)]
+        pieces = [self.pairs(_in_channels_last(faces[cut]), places[cut]) for cut in cuts]
+        turn = self.clock // settings.batch % settings.critic_steps == settings.critic_steps - 1
+        self.step(pieces, self.clock, model_turn=turn)
+        if turn:
+            self.ema.update(self.clock, settings.batch * settings.critic_steps)
+
+    def _passed(self, every: int) -> bool:
+        """Whether the last step passed a multiple of so many images, or the end."""
+        before = self.clock - self.settings.batch
+        ended = self.clock >= self.settings.images
+        return before >= 0 and (self.clock // every > before // every or ended)
+
+    def batches(self) -> Iterator[tuple[int, Faces, Tensor]]:
+        accelerator, settings = self.accelerator, self.settings
+        order = Order(
+            len(self.data), settings.batch, self.recipe.seed, self.clock,
+            accelerator.process_index, accelerator.num_processes,
+        )  # fmt: skip
+        return batches(
+            self.data, order, settings.workers, accelerator.device, self.recipe.attributes
+        )
+
+    def _step(self) -> Step:
+        model = self._trained("model", self.networks.model)
+        critic = self._trained("critic", self.networks.critic) if self.networks.critic else None
+        terms, augments = terms_of(self.recipe), judges_augments(self.recipe)
+        return Step(self.networks, terms, model, critic, self.accelerator, augments)
+
+    def _trained(self, side: str, network: nn.Module) -> Trained:
+        parameters = [p for p in network.parameters() if p.requires_grad]
+        optimizer = self.recipe.tables[f"optimizer.{side}"].build(parameters)
+        prepared = self.accelerator.prepare(optimizer)
+        return Trained(parameters, prepared, self.settings.clip, self.accelerator)
+
+    def _sides(self) -> list[Trained]:
+        return [side for side in (self.step.model, self.step.critic) if side is not None]
+
+    def _set_rates(self, progress: float) -> None:
+        for schedule, side, rates in zip(
+            self.schedules, self._sides(), self.base_rates, strict=False
+        ):
+            factor = schedule(progress)
+            for group, rate in zip(side.optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate * factor
+
+    def _parts(self) -> dict[str, Any]:
+        """Everything with a state."""
+        parts = {
+            "model": self.networks.model,
+            "ema": self.ema.model,
+            "critic": self.networks.critic,
+        }
+        optimizers = {f"optimizer.{i}": side.optimizer for i, side in enumerate(self._sides())}
+        scaler = self.accelerator.scaler
+        return parts | optimizers | ({"scaler": scaler} if scaler is not None else {})
+
+    def save(self) -> None:
+        """The checkpoint, and the model file as it is now; by one process."""
+        if self.processes.first:
+            folder, keep = self.folder / "checkpoints", self.settings.keep
+            checkpoint.save(folder, self.clock, self._parts(), keep)
+            weights = shared_weights(self.ema.model, self.networks.classifier)
+            write_model(self.folder / "model.safetensors", weights, self._header())
+        self.processes.wait()
+
+    def _header(self) -> Header:
+        recipe = self.recipe
+        owners = {table.part.owner for table in recipe.tables.values()}
+        plugins = [plugin for plugin in installed() if plugin.name in owners]
+        return Header(
+            recipe=recipe.dump(),
+            images=self.clock,
+            size=recipe.size,
+            attributes=list(recipe.attributes),
+            template=self.data.template.tolist(),
+            plugins={plugin.name: plugin.version for plugin in plugins},
+            packages={plugin.name: plugin.distribution for plugin in plugins},
+            licences=_licences(self.networks),
+        )
+
+    def _first_pairs(self) -> None:
+        """UsageError for what mask and pairing refuse of the run's first faces."""
+        size = piece_size(self.recipe, self.processes.count)
+        first_batch(self.recipe, self.data, self.pairs, size)
+
+    def _check_alike(self) -> None:
+        """UsageError where another host was given another recipe, or has other faces."""
+        mine = self.recipe.dump() | {"data": len(self.data)}
+        other = differences(self.processes.of_first(mine), mine)
+        if other:
+            raise UsageError(
+                f"{', '.join(other)}: not as in the first process of this run; give every host the "
+                "same recipe, overrides and faces, and hosts of several kinds a train.precision"
+            )
+
+    def prepare(self) -> None:
+        """What some data does once before a run's first step; the first process shows it.
+
+        It pays where faces are seen again.
+        """
+        prepare = getattr(self.data, "prepare", None)
+        if prepare is None or self.settings.images <= len(self.data):
+            return
+        if self.processes.first and sys.stderr.isatty():
+            with bar("preparing") as tell:
+                prepare(tell)
+        else:
+            prepare(_nothing)
+
+    def _open_folder(self) -> None:
+        if self.processes.first:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with draft(self.folder / "recipe.toml") as unfinished:
+                unfinished.write_text(tomli_w.dumps(self.recipe.dump()), encoding="utf-8")
+
+    def _restored(self) -> int:
+        """The clock to go on from, and everything with a state as it was then.
+
+        The other processes have it from the first, whose folder they need not see.
+        """
+        parts, clock = self._parts(), 0
+        if self.processes.first:
+            clock = checkpoint.restore(self.folder / "checkpoints", parts)
+        if self.processes.count == 1:
+            return clock
+        state = self.processes.of_first(
+            checkpoint.packed(clock, parts) if self.processes.first else b""
+        )
+        return checkpoint.unpack(state, parts)
+
+    @contextmanager
+    def watchers(self) -> Iterator[Callable[..., None]]:
+        """`tell(event, …)` calls every watcher with a method of that name; one process tells."""
+        run = Run(self.recipe, self.folder, self.clock, self._preview)
+        tables = self.recipe.of("watch").values() if self.processes.first else ()
+        watchers = [table.build(run) for table in tables]
+
+        def tell(event: str, *given: Any) -> None:
+            for watcher in watchers:
+                getattr(watcher, event, _nothing)(*given)
+
+        try:
+            yield tell
+        finally:
+            tell("stop")
+
+    @torch.no_grad()
+    def _preview(self) -> Edit:
+        batch = first_batch(self.recipe, self.data, self.pairs, _few(self.recipe))
+        device = self.accelerator.device
+        source, exemplar = batch.source.to(device), batch.exemplar.to(device)
+        with self.accelerator.autocast():
+            return self.ema.model(source, exemplar, exemplar.attributes)
+
+    def _place(self, network: nn.Module) -> nn.Module:
+        return network.to(self.accelerator.device).to(memory_format=torch.channels_last)
+
+
+def _accelerator(settings: Train) -> Accelerator:
+    """Accelerate's own, for this process and those that a launcher has started beside it."""
+    cpu = device_of(settings).type == "cpu"
+    if cpu:
+        keep_freed_memory()
+    else:
+        _check_devices(int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    AcceleratorState._reset_state()  # an earlier run in this process may have had another one
+    return Accelerator(
+        cpu=cpu,
+        mixed_precision={"float32": "no"}.get(settings.precision, settings.precision),
+        # the kit cuts batches itself, whatever the launcher's configuration says
+        gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=1),
+    )
+
+
+def _check_devices(processes: int) -> None:
+    devices = torch.accelerator.device_count()
+    if processes > devices:
+        raise UsageError(
+            f"{processes} processes on a machine with {devices} devices: start one for each, or "
+            "set train.device=cpu"
+        )
+
+
+def _few(recipe: Recipe) -> int:
+    """How many faces a preview shows: as many as a sheet may, and no group of them is cut."""
+    group = group_size(recipe)
+    return min(piece_size(recipe), max(group, 64 - 64 % group))
+
+
+def first_batch(recipe: Recipe, data: Any, pairs: Pairs, count: int) -> Batch:
+    """The first pairs of a run's data, as they are: nothing is augmented."""
+    plain = replace(pairs, augment=None, augment_exemplar=None)
+    order = Order(len(data), count, recipe.seed)
+    _, faces, places = next(batches(data, order, 0, torch.device("cpu"), recipe.attributes))
+    return plain(faces, places)
+
+
+def _in_channels_last(faces: Faces) -> Faces:
+    return replace(faces, image=faces.image.contiguous(memory_format=torch.channels_last))
+
+
+def _nothing(*given: Any) -> None:
+    """What a watcher does at an event that it has no method for."""
+
+
+def _licences(networks: Networks) -> dict[str, str]:
+    parts = {"classifier": networks.classifier} | dict(networks.model.named_children())
+    found = {name: getattr(part, "licence", "") for name, part in parts.items()}
+    return {name: licence for name, licence in found.items() if licence}
+
+
+def _start_from(path: Path, networks: Networks) -> None:
+    """Fine-tune: the weights from a file; UsageError where they are not of such networks."""
+    read_header(path)
+    try:
+        load_weights(path, networks.model, networks.classifier)
+    except ValueError as problem:
+        raise UsageError(
+            f"[train] start = {path}: its weights do not fit this recipe's networks; take [model], "
+            f"[encoder], [generator] and [classifier] over from it ({problem})"
+        ) from problem
