@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 Norm = Literal["none", "batch", "instance"]
+"""The norm behind a layer, which then has no bias of its own."""
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1, norm: Norm = "none") -> nn.Sequential:
