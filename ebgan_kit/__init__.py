@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from ebgan_kit.training.trainer import train
     from ebgan_kit.types import (
         LANDMARKS, PARTS, Edit, Faces, Networks, Task, Verdict, composite, frozen, region_of,
+        wanted_attributes,
     )  # fmt: skip
 
 __all__ = [
     "LANDMARKS", "PARTS", "REGIONS", "Chance", "Change", "Edit", "Editor", "Faces", "Networks",
     "Task", "UsageError", "Verdict", "composite", "frozen", "hookimpl", "load", "of_pairs", "parse",
-    "read", "region_of", "train",
+    "read", "region_of", "train", "wanted_attributes",
 ]  # fmt: skip
 
 _HOMES = {
@@ -28,6 +29,7 @@ _HOMES = {
     "Edit": "types", "Faces": "types", "Networks": "types", "Task": "types", "Verdict": "types",
     "LANDMARKS": "types", "PARTS": "types", "REGIONS": "regions",
     "composite": "types", "frozen": "types", "region_of": "types",
+    "wanted_attributes": "types",
     "Chance": "rng", "of_pairs": "rng", "UsageError": "errors",
     "hookimpl": "registry.hookspecs", "parse": "recipe.recipe", "read": "recipe.recipe",
     "train": "training.trainer",
