@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ebgan_kit.registry import moved as _moved
+
 if TYPE_CHECKING:
     from ebgan_kit.editing.editor import Editor, load
     from ebgan_kit.editing.request import Change
@@ -14,7 +16,16 @@ if TYPE_CHECKING:
     from ebgan_kit.rng import Chance, of_pairs
     from ebgan_kit.training.trainer import train
     from ebgan_kit.types import (
-        LANDMARKS, PARTS, Edit, Faces, Networks, Task, Verdict, composite, frozen, region_of,
+        LANDMARKS,
+        PARTS,
+        Edit,
+        Faces,
+        Networks,
+        Task,
+        Verdict,
+        composite,
+        frozen,
+        region_of,
         wanted_attributes,
     )  # fmt: skip
 
@@ -34,6 +45,8 @@ _HOMES = {
     "hookimpl": "registry.hookspecs", "parse": "recipe.recipe", "read": "recipe.recipe",
     "train": "training.trainer",
 }  # fmt: skip
+
+_moved.install()
 
 
 def __getattr__(name: str) -> Any:
