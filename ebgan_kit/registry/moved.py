@@ -85,6 +85,7 @@ NAMES = _table({
     "recipe.recipe": "recipe.Recipe recipe.parse recipe.read",
     "regions": "areas.REGIONS areas.WHOLE masks.region.COMPONENTS masks.region.NAMES "
     "masks.region.Name reach.ATTRIBUTES reach.HOME reach.beyond>hidden_attributes",
+    "registry.installed": "plugins.GROUP",
     "registry.part": "parts.KIT parts.KINDS parts.Kind parts.Part parts.PartError parts.Registry",
     "training.distributed": "networks.with_common_norms",
     "training.trainer": "training.Run training.Stopped training.Training training.first_batch "
