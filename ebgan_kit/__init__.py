@@ -4,25 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ebgan_kit.registry import moved as _moved
+
 if TYPE_CHECKING:
-    from ebgan_kit.editing.editor import load
+    from ebgan_kit.editing.editor import Editor, load
     from ebgan_kit.editing.request import Change
     from ebgan_kit.errors import UsageError
-    from ebgan_kit.recipe.recipe import read
+    from ebgan_kit.recipe.recipe import parse, read
+    from ebgan_kit.regions import REGIONS
     from ebgan_kit.registry.hookspecs import hookimpl
+    from ebgan_kit.rng import Chance, of_pairs
     from ebgan_kit.training.trainer import train
-    from ebgan_kit.types import Edit, Faces, Task, Verdict
+    from ebgan_kit.types import (
+        LANDMARKS,
+        PARTS,
+        Edit,
+        Faces,
+        Networks,
+        Task,
+        Verdict,
+        composite,
+        frozen,
+        region_of,
+        wanted_attributes,
+    )  # fmt: skip
 
 __all__ = [
-    "Change", "Edit", "Faces", "Task", "UsageError", "Verdict", "hookimpl", "load", "read", "train",
+    "LANDMARKS", "PARTS", "REGIONS", "Chance", "Change", "Edit", "Editor", "Faces", "Networks",
+    "Task", "UsageError", "Verdict", "composite", "frozen", "hookimpl", "load", "of_pairs", "parse",
+    "read", "region_of", "train", "wanted_attributes",
 ]  # fmt: skip
 
 _HOMES = {
-    "Change": "editing.request", "load": "editing.editor",
-    "Edit": "types", "Faces": "types", "Task": "types", "Verdict": "types",
-    "UsageError": "errors",
-    "hookimpl": "registry.hookspecs", "read": "recipe.recipe", "train": "training.trainer",
+    "Change": "editing.request", "Editor": "editing.editor", "load": "editing.editor",
+    "Edit": "types", "Faces": "types", "Networks": "types", "Task": "types", "Verdict": "types",
+    "LANDMARKS": "types", "PARTS": "types", "REGIONS": "regions",
+    "composite": "types", "frozen": "types", "region_of": "types",
+    "wanted_attributes": "types",
+    "Chance": "rng", "of_pairs": "rng", "UsageError": "errors",
+    "hookimpl": "registry.hookspecs", "parse": "recipe.recipe", "read": "recipe.recipe",
+    "train": "training.trainer",
 }  # fmt: skip
+
+_moved.install()
 
 
 def __getattr__(name: str) -> Any:

@@ -110,6 +110,18 @@ def region_of(faces: Faces) -> Tensor:
     return faces.region
 
 
+def wanted_attributes(exemplar: Faces, wanted: Tensor | None) -> Tensor:
+    """Return the attributes that an edit should show, [B, n] in {0, 1}.
+
+    They are `wanted`, or the exemplars' own if nothing is wanted. ValueError where the exemplars'
+    are not known either.
+    """
+    labels = exemplar.attributes if wanted is None else wanted
+    if labels is None:
+        raise ValueError("nobody says what the exemplars show: say what is wanted of the edits")
+    return labels
+
+
 def composite(completed: Tensor, source: Tensor, region: Tensor) -> Tensor:
     """y = A_b inside the region and A outside it, bit for bit; in float32.
 

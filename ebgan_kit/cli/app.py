@@ -11,6 +11,7 @@ from ebgan_kit.cli.console import err, warn
 from ebgan_kit.cli.edit import describe, edit, export, studio
 from ebgan_kit.cli.evaluate import compare, evaluate, figures
 from ebgan_kit.cli.extend import new_plugin, parts, plugins, schema
+from ebgan_kit.cli.plugin_commands import Commands
 from ebgan_kit.cli.share import card, inspect, push
 from ebgan_kit.cli.threads import share_the_machine
 from ebgan_kit.cli.train import bench, check, pack, run
@@ -27,6 +28,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
 """Heading in the help → its commands."""
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

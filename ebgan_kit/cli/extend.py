@@ -20,11 +20,12 @@ def parts(
     out.print(listings.parts(kind, name))
 
 
-def plugins() -> None:
-    """List the plugins that are installed."""
+def plugins(context: typer.Context) -> None:
+    """List the plugins that are installed, and their commands."""
     from ebgan_kit.cli import listings
 
-    out.print(listings.plugins())
+    own = context.find_root().command.commands  # type: ignore[attr-defined]
+    out.print(listings.plugins(own))
 
 
 def new_plugin(

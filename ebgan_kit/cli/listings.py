@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,15 +29,26 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def plugins() -> RenderableType:
-    """Installed plugins with their versions; none is imported."""
-    from ebgan_kit.registry.plugins import SKIP, installed
+def plugins(own: Collection[str]) -> RenderableType:
+    """Installed plugins and their commands with their versions; none is imported.
+
+    `own`: the names of the kit's commands, which no plugin's takes the place of.
+    """
+    from ebgan_kit.registry.installed import SKIP, commands, installed
 
     table = _table("plugin", "version", "of", "module", "")
     for plugin in installed():
         note = f"skipped by {SKIP}" if plugin.skipped else ""
         table.add_row(plugin.name, plugin.version, plugin.distribution, plugin.entry.value, note)
-    return table
+    offered = commands()
+    if not offered:
+        return table
+    more = _table("command", "version", "of", "function", "")
+    for command in offered:
+        note = "left out: the kit has one of that name" if command.name in own else ""
+        note = f"skipped by {SKIP}" if command.skipped else note
+        more.add_row(command.name, command.version, command.distribution, command.entry.value, note)
+    return Group(table, Text(), more)
 
 
 def parts(kind: str | None, name: str | None) -> RenderableType:

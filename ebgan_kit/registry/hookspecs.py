@@ -18,7 +18,7 @@ def register(add: Add) -> None:
     """Offer parts to recipes.
 
     A part is a plain function or class: its positional arguments are the kit's (they depend on the
-    kind, see `ebgan_kit.registry.part.KINDS`), its keyword-only arguments are its keys in a recipe.
+    kind, see `ebgan-kit parts KIND`), its keyword-only arguments are its keys in a recipe.
 
         from ebgan_kit import hookimpl
 

@@ -1,52 +1,19 @@
-"""Find plugins, load each alone, and name the culprit where one fails."""
+"""Load each plugin alone, and name the culprit where one fails."""
 
 from __future__ import annotations
 
 import functools
-import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import version
 from typing import Any
 
 import pluggy
 
 from ebgan_kit.errors import nearest
 from ebgan_kit.registry import hookspecs
+from ebgan_kit.registry.installed import SKIP, Plugin, PluginWarning, installed
 from ebgan_kit.registry.part import KINDS, KIT, Part, PartError, Registry
-
-GROUP = "ebgan_kit"
-SKIP = "EBGAN_KIT_SKIP"
-
-
-class PluginWarning(UserWarning):
-    """A plugin was left out, or offers nothing."""
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """An installed plugin, known from its metadata alone."""
-
-    name: str
-    version: str
-    distribution: str
-    entry: EntryPoint
-    skipped: bool = False
-
-
-def installed() -> list[Plugin]:
-    """Every installed plugin by name, without importing one; `EBGAN_KIT_SKIP=a,b` skips some."""
-    skip = {name.strip() for name in os.environ.get(SKIP, "").split(",")}
-    found = {}
-    for entry in entry_points(group=GROUP):
-        distribution, version = "", ""
-        if entry.dist is not None:
-            distribution, version = entry.dist.name, entry.dist.version
-        found[entry.name, distribution] = Plugin(
-            entry.name, version, distribution, entry, entry.name in skip
-        )
-    return [found[key] for key in sorted(found)]
 
 
 class Add:
@@ -80,7 +47,7 @@ def registry() -> Registry:
         try:
             offers = _offers(manager, plugin)
         except (Exception, SystemExit) as problem:  # a stranger's code may raise anything
-            found.failed[plugin.name] = _reason(problem)
+            found.failed[plugin.name] = reason_of(problem)
             _warn(plugin, f"could not be loaded ({found.failed[plugin.name]})")
             continue
         if not offers:
@@ -90,14 +57,15 @@ def registry() -> Registry:
     return found
 
 
-def _reason(problem: BaseException) -> str:
+def reason_of(problem: BaseException) -> str:
+    """Return why a plugin could not be loaded, in a sentence."""
     known = isinstance(problem, PartError)
     return str(problem) if known else f"{type(problem).__name__}: {problem}"
 
 
 def _offers(manager: pluggy.PluginManager, plugin: Plugin) -> list[Part]:
     """Load one plugin and call its hook alone, so that no plugin can stop another."""
-    _check_contract(plugin)
+    check_contract(plugin)
     key = f"{plugin.distribution}:{plugin.name}"
     module = plugin.entry.load()
     others = manager.get_plugins()
@@ -112,7 +80,7 @@ def _offers(manager: pluggy.PluginManager, plugin: Plugin) -> list[Part]:
     return add.offers
 
 
-def _check_contract(plugin: Plugin) -> None:
+def check_contract(plugin: Plugin) -> None:
     """PartError for a plugin whose package asks for another version of the kit than this one."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
@@ -128,8 +96,7 @@ def _check_contract(plugin: Plugin) -> None:
 
 def _warn(plugin: Plugin, what: str) -> None:
     warnings.warn(
-        f"plugin {plugin.name} {plugin.version} (of {plugin.distribution}) {what}; "
-        f"mend it, uninstall it, or skip it with {SKIP}={plugin.name}",
+        f"plugin {plugin} {what}; mend it, uninstall it, or skip it with {SKIP}={plugin.name}",
         PluginWarning,
         stacklevel=3,
     )

@@ -73,7 +73,7 @@ def _check_generator(subject: Subject, task: Task, shape: tuple[int, int, int]) 
         subject.require(
             network.training or drawn.abs().max() <= 1,
             "draws beyond [-1, 1] in use: cut the image there when it is not training "
-            "(ebgan_kit.parts.nn.layers.in_range)",
+            "(ebgan_kit.parts.nn.in_range)",
         )
         return [drawn[: len(image)]]
 

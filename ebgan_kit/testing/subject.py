@@ -45,7 +45,7 @@ class Subject:
         self.require(
             not moved,
             "draws random numbers of its own, which a resumed run does not have: draw them from "
-            "the Chance that is given, or from ebgan_kit.rng.of_pairs",
+            "the Chance that is given, or from ebgan_kit.of_pairs",
         )
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 Norm = Literal["none", "batch", "instance"]
+"""The norm behind a layer, which then has no bias of its own."""
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1, norm: Norm = "none") -> nn.Sequential:
@@ -64,9 +65,10 @@ class Residual(nn.Module):
         return inputs + self.body(inputs)
 
 
-def widths(width: int, depth: int, most: int) -> list[int]:
-    """Channels of `depth` levels: twice as many at each, up to `most`."""
-    return [min(width * 2**level, most) for level in range(depth)]
+def widths(width: int, depth: int, most: int | None = None) -> list[int]:
+    """Channels of `depth` levels: twice as many at each, up to `most` where that is given."""
+    doubled = [width * 2**level for level in range(depth)]
+    return doubled if most is None else [min(channels, most) for channels in doubled]
 
 
 def require_depth(size: int, depth: int) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
 Sees = Literal["region", "face", "close"]
+"""What a network is shown of a face: its region alone, all of it, or the region from close by."""
 
 
 def view_size(size: int, sees: Sees) -> int:

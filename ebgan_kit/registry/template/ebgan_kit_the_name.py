@@ -8,8 +8,7 @@ from annotated_types import Ge
 from torch import Tensor
 from torch.nn.functional import relu
 
-from ebgan_kit import Edit, hookimpl
-from ebgan_kit.types import Networks
+from ebgan_kit import Edit, Networks, hookimpl
 
 
 def the_name(edit: Edit, networks: Networks, *, margin: Annotated[float, Ge(0)] = 0.0) -> Tensor:

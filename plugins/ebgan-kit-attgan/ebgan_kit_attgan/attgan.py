@@ -9,10 +9,9 @@ import torch
 from annotated_types import Ge, Gt, MinLen
 from torch import Tensor, nn
 
-from ebgan_kit import Edit, Faces, Task
+from ebgan_kit import Edit, Faces, Task, wanted_attributes
 from ebgan_kit_attgan.decoder import Decoder
 from ebgan_kit_attgan.encoder import Encoder
-from ebgan_kit_attgan.labels import asked
 from ebgan_kit_attgan.layers import require_depth
 
 
@@ -60,7 +59,7 @@ class AttGan(nn.Module):
         """The edit, and the reconstruction by the source's own labels."""
         if source.attributes is None:
             raise ValueError("nobody says what the sources show: AttGAN learns from their labels")
-        wanted = asked(exemplar, wanted)
+        wanted = wanted_attributes(exemplar, wanted)
         twice = [torch.cat([features, features]) for features in self._encoded(source)]
         both = torch.cat([wanted, source.attributes])
         completed, rebuilt = self._decoded(twice, both).chunk(2)
@@ -68,7 +67,7 @@ class AttGan(nn.Module):
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone; the source's own labels are not needed for it."""
-        wanted = asked(exemplar, wanted)
+        wanted = wanted_attributes(exemplar, wanted)
         return Edit(source, exemplar, wanted, self._decoded(self._encoded(source), wanted))
 
     def _encoded(self, source: Faces) -> Sequence[Tensor]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ebgan_kit.parts.nn import widths
 from ebgan_kit_attgan.labels import with_labels
-from ebgan_kit_attgan.layers import doubling, widths
+from ebgan_kit_attgan.layers import doubling
 
 
 class Decoder(nn.Module):

@@ -9,7 +9,8 @@ from annotated_types import Ge
 from torch import Tensor, nn
 
 from ebgan_kit import Task, Verdict
-from ebgan_kit_attgan.layers import SLOPE, halving, require_depth, widths
+from ebgan_kit.parts.nn import widths
+from ebgan_kit_attgan.layers import SLOPE, halving, require_depth
 
 
 class Discriminator(nn.Module):

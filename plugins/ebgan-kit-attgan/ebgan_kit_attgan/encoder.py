@@ -6,7 +6,8 @@ import itertools
 
 from torch import Tensor, nn
 
-from ebgan_kit_attgan.layers import halving, widths
+from ebgan_kit.parts.nn import widths
+from ebgan_kit_attgan.layers import halving
 
 
 class Encoder(nn.Module):

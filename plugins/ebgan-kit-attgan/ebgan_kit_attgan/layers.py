@@ -20,11 +20,6 @@ def doubling(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(layer, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 
-def widths(width: int, depth: int) -> list[int]:
-    """Channels of `depth` levels: twice as many at each."""
-    return [width * 2**level for level in range(depth)]
-
-
 def require_depth(size: int, depth: int) -> None:
     """ValueError where an image cannot be halved `depth` times, or not to 2x2 or more: over a
     single place a norm has nothing to average."""

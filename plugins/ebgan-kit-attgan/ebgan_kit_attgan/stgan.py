@@ -9,10 +9,9 @@ import torch
 from annotated_types import Ge, MinLen
 from torch import Tensor, nn
 
-from ebgan_kit import Edit, Faces, Task
+from ebgan_kit import Edit, Faces, Task, wanted_attributes
 from ebgan_kit_attgan.decoder import Decoder
 from ebgan_kit_attgan.encoder import Encoder
-from ebgan_kit_attgan.labels import asked
 from ebgan_kit_attgan.layers import require_depth
 from ebgan_kit_attgan.transfer import Transfer
 
@@ -57,7 +56,7 @@ class StGan(nn.Module):
 
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit, and the reconstruction: what comes of changing nothing."""
-        wanted = asked(exemplar, wanted)
+        wanted = wanted_attributes(exemplar, wanted)
         difference = _difference(source, wanted)
         twice = [torch.cat([features, features]) for features in self.encoder(source.image)]
         both = torch.cat([difference, torch.zeros_like(difference)])
@@ -66,7 +65,7 @@ class StGan(nn.Module):
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone; ValueError where nobody knows what the source shows."""
-        wanted = asked(exemplar, wanted)
+        wanted = wanted_attributes(exemplar, wanted)
         features = self.encoder(source.image)
         return Edit(source, exemplar, wanted, self._decoded(features, _difference(source, wanted)))
 

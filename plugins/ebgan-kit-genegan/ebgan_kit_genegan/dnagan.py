@@ -9,8 +9,8 @@ import torch
 from annotated_types import Ge, MinLen
 from torch import Tensor, nn
 
-from ebgan_kit import Edit, Faces, Task
-from ebgan_kit_genegan.labels import known, wanted_or_shown
+from ebgan_kit import Edit, Faces, Task, wanted_attributes
+from ebgan_kit_genegan.labels import known
 from ebgan_kit_genegan.networks import HALVINGS, decoder, encoder, require_halvings
 
 
@@ -52,7 +52,7 @@ class DnaGan(nn.Module):
 
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit, and the reconstruction of the source; both are decoded in one batch of 2B."""
-        wanted = wanted_or_shown(wanted, exemplar)
+        wanted = wanted_attributes(exemplar, wanted)
         mixed, kept, rest = self._blocks(source, exemplar, wanted)
         codes = [torch.cat([blocks, rest], dim=1) for blocks in (mixed, kept)]
         completed, rebuilt = self.decoder(torch.cat(codes)).chunk(2)
@@ -60,7 +60,7 @@ class DnaGan(nn.Module):
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone, with the attributes `wanted`, or with those that the exemplar has."""
-        wanted = wanted_or_shown(wanted, exemplar)
+        wanted = wanted_attributes(exemplar, wanted)
         mixed, _, rest = self._blocks(source, exemplar, wanted)
         return Edit(source, exemplar, wanted, self.decoder(torch.cat([mixed, rest], dim=1)))
 

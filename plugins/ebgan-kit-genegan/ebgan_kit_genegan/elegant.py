@@ -9,10 +9,10 @@ import torch
 from annotated_types import Ge, MinLen
 from torch import Tensor, nn
 
-from ebgan_kit import Edit, Faces, Task
+from ebgan_kit import Edit, Faces, Task, wanted_attributes
+from ebgan_kit.parts.nn import require_depth, widths
 from ebgan_kit_genegan.elegant_networks import Decoder, Encoder
-from ebgan_kit_genegan.labels import known, wanted_or_shown
-from ebgan_kit_genegan.networks import require_halvings
+from ebgan_kit_genegan.labels import known
 
 
 class Elegant(nn.Module):
@@ -46,14 +46,14 @@ class Elegant(nn.Module):
         depth: Annotated[int, Ge(1)] = 5,
     ) -> None:
         super().__init__()
-        require_halvings(task.size, depth)
-        widths = [width * min(2**level, 8) for level in range(depth)]
-        self.encoder, self.decoder = Encoder(widths), Decoder(widths)
-        self.register_buffer("groups", groups(widths[-1], len(attributes)), persistent=False)
+        require_depth(task.size, depth)
+        levels = widths(width, depth, 8 * width)
+        self.encoder, self.decoder = Encoder(levels), Decoder(levels)
+        self.register_buffer("groups", groups(levels[-1], len(attributes)), persistent=False)
 
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit, and the reconstruction of the source; both are decoded in one batch of 2B."""
-        wanted = wanted_or_shown(wanted, exemplar)
+        wanted = wanted_attributes(exemplar, wanted)
         mixed, own, maps = self._codes(source, exemplar, wanted)
         twice = [torch.cat([m, m]) for m in maps]
         both = self.decoder(torch.cat([mixed, own]), torch.cat([own, own]), twice).chunk(2)
@@ -62,7 +62,7 @@ class Elegant(nn.Module):
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone, with the attributes `wanted`, or with those that the exemplar has."""
-        wanted = wanted_or_shown(wanted, exemplar)
+        wanted = wanted_attributes(exemplar, wanted)
         residual = self.decoder(*self._codes(source, exemplar, wanted))
         return Edit(source, exemplar, wanted, _added(source.image, residual))
 

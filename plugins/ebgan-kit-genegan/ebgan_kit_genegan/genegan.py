@@ -9,8 +9,8 @@ import torch
 from annotated_types import Ge, Gt, Lt, MaxLen, MinLen
 from torch import Tensor, nn
 
-from ebgan_kit import Edit, Faces, Task
-from ebgan_kit_genegan.labels import known, wanted_or_shown
+from ebgan_kit import Edit, Faces, Task, wanted_attributes
+from ebgan_kit_genegan.labels import known
 from ebgan_kit_genegan.networks import HALVINGS, decoder, encoder, require_halvings
 
 
@@ -53,7 +53,7 @@ class GeneGan(nn.Module):
 
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit, and the reconstruction of the source; both are decoded in one batch of 2B."""
-        wanted, labels = wanted_or_shown(wanted, exemplar), known(source)
+        wanted, labels = wanted_attributes(exemplar, wanted), known(source)
         rest, own = self._parts(source)
         theirs = self._parts(exemplar)[1] if exemplar.order is None else own[exemplar.order]
         codes = [_code(rest, theirs, wanted), _code(rest, own, labels)]
@@ -64,7 +64,7 @@ class GeneGan(nn.Module):
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone, with the attribute `wanted`, or as the exemplar has it."""
-        wanted = wanted_or_shown(wanted, exemplar)
+        wanted = wanted_attributes(exemplar, wanted)
         rest, theirs = self._parts(source)[0], self._parts(exemplar)[1]
         return Edit(source, exemplar, wanted, self.decoder(_code(rest, theirs, wanted)))
 

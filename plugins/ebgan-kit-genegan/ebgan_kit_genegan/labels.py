@@ -1,4 +1,4 @@
-"""What a face is said to show, and what an edit of it should show."""
+"""What a face is said to show."""
 
 from __future__ import annotations
 
@@ -17,17 +17,6 @@ def known(source: Faces) -> Tensor:
             'photographs, and a table [loss.reader] with use = "attribute" and weight = 0'
         )
     return source.attributes
-
-
-def wanted_or_shown(wanted: Tensor | None, exemplar: Faces) -> Tensor:
-    """[B, n] in {0, 1}: what is wanted, or what the exemplars show where nothing is said.
-
-    ValueError where nobody knows that either.
-    """
-    wanted = exemplar.attributes if wanted is None else wanted
-    if wanted is None:
-        raise ValueError("nobody says what the exemplar shows: say which attributes are wanted")
-    return wanted
 
 
 def claimed(attributes: Tensor | None) -> Tensor:

@@ -4,9 +4,7 @@ import pytest
 import torch
 from ebgan_kit_hue import hue
 
-from ebgan_kit import Edit, Faces, train
-from ebgan_kit.recipe.recipe import parse
-from ebgan_kit.registry.plugins import registry
+from ebgan_kit import Edit, Faces, parse, train
 
 RECIPE = {
     "name": "hue",
@@ -48,10 +46,10 @@ def test_only_the_region_counts():
 
 
 def test_the_kit_finds_it():
-    part = registry().find("loss", "hue")
-    assert part.owner == "hue"
-    assert part.make is hue
-    assert registry().find("loss", "hue:hue") == part
+    for use in ("hue", "hue:hue"):
+        part = parse(RECIPE, [f"loss.hue.use={use}"]).tables["loss.hue"].part
+        assert part.owner == "hue"
+        assert part.make is hue
 
 
 def test_a_run_trains_with_it(tmp_path):

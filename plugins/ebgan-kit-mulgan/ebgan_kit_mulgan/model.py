@@ -9,7 +9,8 @@ import torch
 from annotated_types import Ge, MinLen
 from torch import Tensor, nn
 
-from ebgan_kit import Edit, Faces, Task
+from ebgan_kit import Edit, Faces, Task, wanted_attributes
+from ebgan_kit.parts.nn import require_depth, widths
 from ebgan_kit_mulgan.networks import decoder, encoder
 
 
@@ -44,26 +45,22 @@ class MulGan(nn.Module):
         rest: Annotated[int, Ge(1)] | None = None,
     ) -> None:
         super().__init__()
-        widths = [width * 2**level for level in range(depth)]
-        self.rest = widths[-1] // 2 if rest is None else rest
-        self.block, left = divmod(widths[-1] - self.rest, len(attributes))
+        levels = widths(width, depth)
+        self.rest = levels[-1] // 2 if rest is None else rest
+        self.block, left = divmod(levels[-1] - self.rest, len(attributes))
         if left or self.block < 1:
             raise ValueError(
-                f"{widths[-1] - self.rest} channels cannot be shared by {len(attributes)} "
+                f"{levels[-1] - self.rest} channels cannot be shared by {len(attributes)} "
                 "attributes: set model.rest so that the others are a multiple of them"
             )
-        if task.size % 2**depth:
-            raise ValueError(
-                f"{task.size} pixels cannot be halved {depth} times: set data.size to a multiple "
-                f"of {2**depth}"
-            )
-        self.encoder, self.decoder = encoder(widths), decoder(widths)
+        require_depth(task.size, depth)
+        self.encoder, self.decoder = encoder(levels), decoder(levels)
 
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit, and the reconstruction by the source's own blocks."""
         if source.attributes is None:
             raise ValueError("nobody says what the sources show: MulGAN learns from their labels")
-        wanted = _asked(exemplar, wanted)
+        wanted = wanted_attributes(exemplar, wanted)
         rest, own, theirs = self._codes(source, exemplar)
         theirs = self._filtered(theirs, wanted)
         blocks = torch.cat([theirs, self._filtered(own, source.attributes)])
@@ -73,7 +70,7 @@ class MulGan(nn.Module):
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone; the source's own labels are not needed for it."""
-        wanted = _asked(exemplar, wanted)
+        wanted = wanted_attributes(exemplar, wanted)
         rest, _, theirs = self._codes(source, exemplar)
         theirs = self._filtered(theirs, wanted)
         completed = self.decoder(torch.cat([rest, theirs], dim=1))
@@ -97,11 +94,3 @@ class MulGan(nn.Module):
         """b_i ← y_i·b_i."""
         shown = labels.to(blocks.dtype).repeat_interleave(self.block, dim=1)
         return blocks * shown[:, :, None, None]
-
-
-def _asked(exemplar: Faces, wanted: Tensor | None) -> Tensor:
-    """[B, n] in {0, 1}: what is wanted, or else what the exemplars have; ValueError without."""
-    labels = exemplar.attributes if wanted is None else wanted
-    if labels is None:
-        raise ValueError("nobody says what the exemplars show: say what is wanted of the edits")
-    return labels

@@ -9,6 +9,7 @@ from annotated_types import Ge, Lt
 from torch import Tensor, nn
 
 from ebgan_kit import Task, Verdict
+from ebgan_kit.parts.nn import require_depth, widths
 
 
 class Discriminator(nn.Module):
@@ -38,12 +39,8 @@ class Discriminator(nn.Module):
         slope: Annotated[float, Ge(0), Lt(1)] = 0.01,
     ) -> None:
         super().__init__()
-        if task.size % 2**depth:
-            raise ValueError(
-                f"{task.size} pixels cannot be halved {depth} times: take a size that is a "
-                f"multiple of {2**depth}, or a smaller depth"
-            )
-        channels = [3, *(width * 2**level for level in range(depth))]
+        require_depth(task.size, depth)
+        channels = [3, *widths(width, depth)]
         self.trunk = nn.Sequential(
             *(_halving(*pair, slope) for pair in itertools.pairwise(channels))
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, MinLen
 from torch import Tensor, nn
 
-from ebgan_kit import Edit, Faces, Task
+from ebgan_kit import Edit, Faces, Task, wanted_attributes
 from ebgan_kit_stargan.generator import Generator
 
 
@@ -48,20 +48,12 @@ class StarGan(nn.Module):
         """The edit, and the way back from it to the source."""
         if source.attributes is None:
             raise ValueError("nobody says what the sources show: the way back to them needs labels")
-        wanted = _asked(exemplar, wanted)
+        wanted = wanted_attributes(exemplar, wanted)
         completed = self.generator(source.image, wanted)
         rebuilt = self.generator(completed, source.attributes)
         return Edit(source, exemplar, wanted, completed, rebuilt)
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone; the source's own labels are not needed for it."""
-        wanted = _asked(exemplar, wanted)
+        wanted = wanted_attributes(exemplar, wanted)
         return Edit(source, exemplar, wanted, self.generator(source.image, wanted))
-
-
-def _asked(exemplar: Faces, wanted: Tensor | None) -> Tensor:
-    """[B, n] in {0, 1}: what is wanted, or else what the exemplars have."""
-    asked = exemplar.attributes if wanted is None else wanted
-    if asked is None:
-        raise ValueError("nobody says what the exemplars show: say what is wanted of the edits")
-    return asked
