@@ -15,6 +15,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import rooms
+
 from ebgan_kit.cli.listings import type_of
 from ebgan_kit.recipe.grammar import DEFAULTS, MANY, REQUIRED, SIDES, Train
 from ebgan_kit.recipe.recipe import read
@@ -232,4 +234,6 @@ GENERATED = {
     "commands": commands,
     "choices": choices,
     "att-choices": att_choices,
+    "rooms": rooms.picture,
+    "rooms-order": rooms.order,
 }

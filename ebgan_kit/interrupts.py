@@ -12,10 +12,10 @@ from ebgan_kit.errors import Lost
 
 @contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C (or a polite kill) came; a second one interrupts at once, as ever.
+    """Yield a function that tells whether Ctrl-C or SIGTERM came; a second Ctrl-C acts at once.
 
-    Where other processes were lost meanwhile there is nothing to be saved any more: then it is
-    obeyed as if nobody had asked. A launcher so ends those whom one that died has left behind.
+    If another process died meanwhile, the signal is raised again at the end. A checkpoint is then
+    no longer possible, and the launcher is only cleaning up.
     """
     came: list[int] = []
 

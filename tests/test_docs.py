@@ -47,6 +47,7 @@ def _hook(name: str) -> ModuleType:
     return module
 
 
+sys.path.insert(0, str(ROOT / "docs"))  # MkDocs does so, and a hook imports what is beside it
 HOOKS = _hook("hooks")
 GALLERY = _hook("gallery")
 
@@ -61,7 +62,9 @@ DRAWN = set(GALLERY.SHOWN.findall(PAGES["gallery.md"]))
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-TEXTS = PAGES | {"../README.md": README}
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+TEXTS = PAGES | {"../README.md": README, "../CONTRIBUTING.md": CONTRIBUTING}
 
 FENCED = re.compile(r"^```(\w*).*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -249,9 +252,45 @@ def test_links_and_anchors_resolve(page: str) -> None:
             assert anchor in _anchors(PAGES[path]), f"{page} links to {target}#{anchor}"
 
 
-def test_links_of_the_readme_resolve() -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)", FENCED.sub("", README)):
+@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_links_of_the_pages_beside_the_docs_resolve(text: str) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", FENCED.sub("", text)):
         assert "://" in target or (ROOT / target).exists(), target
+
+
+KIT = ROOT / "ebgan_kit"
+
+
+def test_the_readme_names_every_entry_of_the_package() -> None:
+    tree = README.partition("\nebgan_kit/\n")[2].partition("\nplugins/")[0]
+    named = re.findall(r"(?m)^  (\S+?)/?  +\S", tree)
+    assert sorted(named) == sorted(e.name for e in KIT.iterdir() if e.name != "__pycache__")
+
+
+def test_contributing_names_every_room_and_files_in_it() -> None:
+    rows = re.findall(r"(?m)^\| `(\w+)/` \|(.*)", CONTRIBUTING)
+    rooms = {e.name for e in KIT.iterdir() if e.is_dir() and e.name != "__pycache__"}
+    assert {room for room, _ in rows} == rooms
+    for room, words in rows:
+        for file in re.findall(r"`([\w/]+\.py)`", words):
+            assert (KIT / room / file).is_file(), f"{room}/{file}"
+
+
+def test_files_that_the_docs_name_exist() -> None:
+    named = {path for text in TEXTS.values() for path in re.findall(r"\bebgan_kit/([\w/]+)", text)}
+    walks = PAGES["rooms.md"] + PAGES["index.md"]
+    named |= set(re.findall(r"\b(?:[a-z_]+/)+[a-z_]*(?:\.py)?(?=[`\s])", walks)) - {"ebgan_kit/"}
+    assert len(named) > 40
+    for path in named:
+        assert any((KIT / f"{path}{suffix}").exists() for suffix in ("", ".py")), path
+
+
+def test_the_rooms_are_drawn_from_the_imports() -> None:
+    rooms, imports = HOOKS.rooms.rooms(), HOOKS.rooms.imports()
+    assert imports["cli", "editing"] > 0
+    assert all(rooms.index(importer) < rooms.index(imported) for importer, imported in imports)
+    assert HOOKS.rooms.picture().count("<circle") == len(imports)
+    assert HOOKS.rooms.picture() in PAGES["rooms.md"]
 
 
 def test_the_readme_shows_the_plugin_as_it_is() -> None:

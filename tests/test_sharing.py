@@ -339,3 +339,21 @@ def test_a_file_here_comes_first(
     (tmp_path / "somebody").mkdir()
     shutil.copy(measured, tmp_path / "somebody" / "smiles")
     assert hub.local("somebody/smiles") == Path("somebody/smiles")
+
+
+@pytest.mark.parametrize("name", ["runs/typo", "somebody/typo", "./typo"])
+def test_a_slip_in_a_path_never_asks_the_hub(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "somebody").mkdir()
+    assert "no such file; a run writes its model" in command("inspect", name).err
+
+
+def test_a_folder_here_keeps_nobody_from_pushing(
+    measured: Path, stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "somebody").mkdir()
+    push(measured, "somebody/smiles")
+    assert stand_in.commits == 1

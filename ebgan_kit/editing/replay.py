@@ -86,7 +86,7 @@ def _new_file(document: Path) -> Path:
 
 def _model(told: Document, folder: Path) -> Path:
     """The model by its fingerprint: here, or on the Hub under the name that the document gives."""
-    if is_name(told.model.name) and not Path(told.model.name).exists():
+    if is_name(told.model.name):
         return _same(told, local(told.model.name))
     runs = [path.parent for path in trained()]
     return located(told.model, (folder, Path(), *runs))

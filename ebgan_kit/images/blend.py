@@ -1,4 +1,4 @@
-"""What an edit drew, made to sit better in its photograph; nothing here acts outside the region."""
+"""Soft edges and matched colours of an edit; nothing here acts outside the region."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ebgan_kit.types import Faces, composite, region_of
 
 
 def feathered(completed: Tensor, source: Tensor, area: Tensor, width: int) -> Tensor:
-    """[B, 3, H, W]: `completed`, which fades into the source towards the area's edge.
+    """Fade `completed`, [B, 3, H, W], into the source towards the area's edge.
 
-    `area`: [B, 1, H, W] in {0, 1}. `width`: in how many pixels from the edge inwards. The edge of
-    the picture is none.
+    `area`: [B, 1, H, W] in {0, 1}. `width`: the fade's distance in pixels, inwards from the area's
+    boundary. The picture's border does not count as a boundary.
     """
     share = area
     for side, half in (((2 * width + 1, 1), (width, 0)), ((1, 2 * width + 1), (0, width))):
@@ -22,11 +22,11 @@ def feathered(completed: Tensor, source: Tensor, area: Tensor, width: int) -> Te
 
 
 def colours_matched(completed: Tensor, face: Faces) -> Tensor:
-    """[B, 3, H, W]: `completed`, shifted inside the region by a smooth field of colours, so that it
-    meets the source at the region's edge as it meets itself there (Pérez, Gangnet and Blake 2003).
+    """Shift the colours of `completed`, [B, 3, H, W], inside the region by a smooth field.
 
-    The network draws what is around the region too: how far it is off there is what the field
-    continues. `face`: the source as the model sees it.
+    The network generates the pixels around the region too. The field continues their difference
+    from the source into the region, so that no edge shows (Pérez, Gangnet and Blake 2003). `face`:
+    the source as the model sees it.
     """
     region = region_of(face)
     off = membrane(face.image.double() - completed.double(), region > 0.5)

@@ -1,4 +1,4 @@
-"""Where a model looks in a photograph: a square of it, upright or turned."""
+"""The square of a photograph in which a model looks: cropped, and pasted back."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Frame:
 
     @property
     def whole(self) -> bool:
-        """Whether the square is upright and made of whole pixels of the photograph."""
+        """True if the square is upright and made of whole pixels of the photograph."""
         left, top, right, bottom = self.box
         return self.corner == complex(left, top) and self.edge == right - left == bottom - top
 

@@ -1,7 +1,7 @@
-"""Between pictures of eight bits a channel and the tensors that networks see.
+"""Pictures of eight bits per channel, and the tensors that networks see.
 
-Every picture that comes from a file or goes to one passes through here, and so does every picture
-that is measured: a figure then speaks of what a saved file would show.
+Every picture that the kit reads, writes or measures passes through here. So a figure speaks of what
+a saved file would show.
 """
 
 from __future__ import annotations

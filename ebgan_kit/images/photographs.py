@@ -11,12 +11,13 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.images.levels import from_bytes
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm")
-"""What an image file may be called."""
+"""Suffixes of image files."""
 
 DAMAGE = (OSError, SyntaxError, Image.DecompressionBombError)
-"""What Pillow raises for damage inside a file, and for one that would fill the memory."""
+"""Pillow's errors for damage inside a file, and for one that would fill the memory."""
 
 _ENDS = (
     (b"\xff\xd8\xff", b"\xff\xd9"),  # JPEG: start of image, end of image
@@ -39,8 +40,7 @@ def read_photographs(paths: Sequence[Path], size: int, crop: int | None = None) 
 
     Raises UsageError, naming the file, for one that does not decode.
     """
-    images = [_read_photograph(path, size, crop) for path in paths]
-    return torch.stack(images).float() / 127.5 - 1
+    return from_bytes(torch.stack([_read_photograph(path, size, crop) for path in paths]))
 
 
 def _read_photograph(path: Path, size: int, crop: int | None) -> Tensor:

@@ -9,14 +9,17 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 TOLERANCE = 1e-8
-"""Where to stop: the largest residual, in units of the solution."""
+"""The largest residual at which the solver stops, in units of the solution."""
 
 _TINY = 1e-300  # keeps 0 / 0 at 0 for systems of a batch that are solved before the others
 
 
 def membrane(difference: Tensor, is_filled: Tensor) -> Tensor:
-    """[B, C, H, W]: 0 outside; inside, the solution of Laplace's equation that continues the
-    `difference` around it."""
+    """Solve Laplace's equation inside a region, with the `difference` around it as boundary values.
+
+    `difference`: [B, C, H, W] float64; `is_filled`: [B, 1, H, W] bool. Returns [B, C, H, W], 0
+    outside the region.
+    """
     inside = is_filled.to(difference.dtype)
     boundary = inside * _neighbours((1 - inside) * difference)
     degree = _neighbours(torch.ones_like(inside))

@@ -19,17 +19,23 @@ _NAME = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 def local(model: Path | str) -> Path:
     """A model's file: the one of this path, or one fetched from the Hub by its name there.
 
-    `model`: a path, or OWNER/NAME, or OWNER/NAME@REVISION, where nothing of that path is here. What
-    was fetched is kept in the Hub's own cache. UsageError where it cannot be had.
+    `model`: a path, or a name as `is_name` tells it. The Hub's own cache keeps what was fetched.
+    UsageError if the Hub does not give the model.
     """
-    path = Path(model)
-    if path.exists() or not is_name(model):
-        return path
-    return _fetched(str(model))
+    return _fetched(str(model)) if is_name(model) else Path(model)
 
 
 def is_name(model: Path | str) -> bool:
-    """Whether it may be a model on the Hub, and is not a file's path."""
+    """Tell a model's name on the Hub, OWNER/NAME or OWNER/NAME@REVISION, from a path.
+
+    A path begins with a folder that is here, or with `runs`: a slip in it never asks the Hub.
+    """
+    folder = str(model).partition("/")[0]
+    return reads_as_name(model) and folder != "runs" and not Path(folder).is_dir()
+
+
+def reads_as_name(model: Path | str) -> bool:
+    """Tell a text in the form of a name on the Hub, whatever folders are here."""
     return bool(_NAME.fullmatch(str(model))) and Path(model).suffix != Path(MODEL).suffix
 
 

@@ -1,4 +1,4 @@
-"""What a recipe may say beside the keys of parts: its tables, and the kit's own words in them."""
+"""The tables that a recipe may have, and the kit's own keys in them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "schedule": {"model": {"use": "constant"}, "critic": {"use": "constant"}},
     "watch": {"progress": {}, "jsonl": {}, "samples": {}, "tracker": {}},
 }
-"""What a recipe says where it is silent."""
+"""Tables that a recipe has if it does not name them."""
 
 _STRICT = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -122,7 +122,7 @@ class Train(pydantic.BaseModel):
 
 
 class Head(pydantic.BaseModel):
-    """What stands above the tables."""
+    """The keys above the tables."""
 
     model_config = _STRICT
 

@@ -42,7 +42,7 @@ def _pair(text: str) -> tuple[list[str], Any]:
 
 
 def _value(text: str) -> Any:
-    """What the text means in TOML; the text itself where it means nothing there."""
+    """Read the text as TOML, or take it as it is if it is not TOML."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

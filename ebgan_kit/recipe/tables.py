@@ -42,7 +42,7 @@ class Table:
             raise UsageError(f"[{self.place}] {self.part.name}: {problem}") from problem
 
     def choices(self, key: str) -> tuple[Any, ...]:
-        """What the list `key` may hold, where its type names it one by one; else ()."""
+        """Return the values that the list `key` may hold, if its type names them; else ()."""
         field = type(self.keys).model_fields.get(key)
         held = typing.get_args(field.annotation) if field else ()
         return typing.get_args(held[0]) if held else ()
@@ -131,7 +131,7 @@ def validated(
 
 
 def _clearest(errors: Iterable[Any]) -> Iterable[Any]:
-    """One error a key, the one that points deepest: a key of two types fails once for each."""
+    """Keep one error per key, the deepest one: a key of two types fails once for each."""
     found: dict[Any, Any] = {}
     for error in errors:
         key = error["loc"][:1]

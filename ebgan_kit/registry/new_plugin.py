@@ -56,7 +56,7 @@ def _check_name(name: str) -> None:
 
 
 def _words(template: Traversable) -> set[str]:
-    """What the template's own code calls something by."""
+    """Collect the names that the template's own code uses."""
     found: set[str] = set()
     for entry in template.iterdir():
         if entry.is_dir():

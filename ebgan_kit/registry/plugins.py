@@ -17,7 +17,7 @@ from ebgan_kit.registry.part import KINDS, KIT, Part, PartError, Registry
 
 
 class Add:
-    """What a plugin's `register` gets: `add.loss(hue=hue)` offers one part, for any kind."""
+    """The argument of a plugin's `register`: `add.loss(hue=hue)` offers one part, for any kind."""
 
     def __init__(self, owner: str, version: str = "") -> None:
         self._owner, self._version = owner, version

@@ -78,7 +78,7 @@ def choose_regions(studio: Studio, person: Person, names: Sequence[str]) -> None
 
 
 def switch(studio: Studio, person: Person, names: Sequence[str]) -> None:
-    """What is as C finds it stays unsaid."""
+    """Store only the switches that differ from C's prediction."""
     stand = studio.switches(person)
     said = dict(person.work.choice.attributes)
     said |= {name: name in names for name, value in stand.items() if value != (name in names)}

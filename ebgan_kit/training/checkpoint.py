@@ -1,4 +1,4 @@
-"""What outlives a stop: everything that a run needs to go on as if it had not stopped.
+"""Checkpoints: everything that a run needs to go on as if it had not stopped.
 
 All that is random is a function of the seed and the clock, so the state of no random generator is
 kept.
@@ -42,7 +42,7 @@ def restore(folder: Path, parts: Mapping[str, Any]) -> int:
 
 
 def packed(clock: int, parts: Mapping[str, Any]) -> bytes:
-    """What `save` would write, for another process."""
+    """Return the bytes that `save` would write, for another process."""
     file = io.BytesIO()
     torch.save(_state(clock, parts), file)
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""What the networks that judge are shown in training."""
+"""The images that discriminator and classifier are shown in training, and their augmentation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Shown:
 
 
 def judges_augments(recipe: Recipe) -> dict[str, Change]:
-    """What the recipe changes of what D and C are shown, by the network's name."""
+    """Build the augmentation of the images that D and C are shown, by the network's name."""
     tables = recipe.of("augment")
     judges = {n: tables[n] for n in ("discriminator", "classifier") if n in tables}
     for name in judges:

@@ -1,4 +1,4 @@
-"""What the processes of a run tell each other. One that is alone tells nobody."""
+"""Messages and sums between the processes of a run; a single process exchanges nothing."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Told = TypeVar("Told")
 class Processes:
     """The processes of a run, each with its share of every batch.
 
-    What they tell each other every step goes from CPU to CPU, beside the gradients: nobody waits
-    for a device, and everybody learns at once when one has ended.
+    Their messages in every step go from CPU to CPU, beside the gradients. So no process waits for a
+    device, and each learns at once that another has ended.
     """
 
     def __init__(self, accelerator: Accelerator) -> None:
@@ -35,7 +35,7 @@ class Processes:
                 self._beside = distributed.new_group(backend="gloo")
 
     def any(self, mine: bool) -> bool:
-        """Whether it is so in any process."""
+        """Return whether `mine` is true in any process."""
         if self.count == 1:
             return mine
         found = torch.tensor([mine], dtype=torch.uint8)
@@ -44,7 +44,7 @@ class Processes:
         return bool(found.item())
 
     def of_first(self, mine: Told) -> Told:
-        """What the first process has."""
+        """Return the first process's value, in every process."""
         if self.count == 1:
             return mine
         told = [mine]
@@ -53,27 +53,27 @@ class Processes:
         return told[0]
 
     def mean(self, mine: Tensor) -> Tensor:
-        """The mean of all processes' tensors."""
+        """Return the mean of all processes' tensors."""
         return mine if self.count == 1 else mean(mine.clone())
 
     def wait(self) -> None:
-        """Until all have come so far."""
+        """Wait until all processes have come so far."""
         if self.count > 1:
             with exchange():
                 distributed.barrier(group=self._beside)
 
 
 def mean(mine: Tensor) -> Tensor:
-    """The mean of all processes' tensors, in place of this one's."""
+    """Overwrite this process's tensor with the mean of all processes', and return it."""
     with exchange():
         distributed.all_reduce(mine)
     return mine.div_(distributed.get_world_size())
 
 
 def part() -> None:
-    """Leave the others, when nobody has anything to say any more.
+    """Destroy the process group after the last exchange.
 
-    A process that ends without may crash at its very end: torch still listens to the others then.
+    Without this a process may crash at its very end, since torch still listens to the others.
     """
     if distributed.is_initialized():
         distributed.destroy_process_group()
@@ -81,7 +81,7 @@ def part() -> None:
 
 @contextmanager
 def exchange() -> Iterator[None]:
-    """Lost where what the processes tell each other does not arrive."""
+    """Raise Lost for an exchange with a process that has ended."""
     try:
         yield
     except RuntimeError as problem:

@@ -84,8 +84,10 @@ def _code(name: str, edit: Any) -> str:
 
 @torch.no_grad()
 def counted(function: Callable[[], Any]) -> tuple[Any, int]:
-    """What the function gives, and the operations of its convolutions and matrix products, in which
-    a multiply-add is two."""
+    """Return the function's result and the operations of its convolutions and matrix products.
+
+    A multiply-add is two operations.
+    """
     with FlopCounterMode(display=False) as counter:
         result = function()
     return result, counter.get_total_flops()
@@ -100,5 +102,5 @@ def _size(network: nn.Module) -> str:
 
 
 def parameters(network: nn.Module) -> int:
-    """How many weights the network has."""
+    """Count the network's weights."""
     return sum(p.numel() for p in network.parameters())

@@ -1,4 +1,4 @@
-"""Several processes for one run: started by torch's launcher here, or by any that a user has."""
+"""Several processes for one run, started by torch's launcher here or by the user's own."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ newer; older ones give 30."""
 
 
 def first() -> bool:
-    """Whether this process is the first of a run, or alone."""
+    """Return whether this process is the first of a run, or alone."""
     return os.environ.get("RANK", "0") == "0"
 
 
 def first_here() -> bool:
-    """Whether it is the first on its host."""
+    """Return whether this process is the first on its host."""
     return os.environ.get("LOCAL_RANK", "0") == "0"
 
 
 def launched(processes: int) -> bool:
-    """Whether a launcher has started this process already; UsageError where it was another one that
-    started another number of them."""
+    """Return whether a launcher has started this process already.
+
+    UsageError if it has started another number of processes than `processes`.
+    """
     found = os.environ.get("WORLD_SIZE", "") if "LOCAL_RANK" in os.environ else ""
     if found and processes > 1 and int(found) != processes:
         raise UsageError(
@@ -43,19 +45,19 @@ def launched(processes: int) -> bool:
 
 
 def let_the_first_speak() -> None:
-    """Wait while another process of this host says what all of them have to say.
+    """Give the first process of this host five seconds to print an error that all processes hit.
 
-    When that one has ended the launcher ends this one too. Who is still there had something of its
-    own to say.
+    The launcher then ends the other processes. If this one outlives the wait, the error is its own,
+    and it prints it.
     """
     if not first_here():
         time.sleep(_PATIENCE)
 
 
 def leave(status: int) -> NoReturn:
-    """End this process, which has said why; where it is one of several, before torch notices.
+    """End this process, which has printed the reason; one of several ends without Python's cleanup.
 
-    It still listens to the others, and may crash in what Python does at its end.
+    torch still listens to the other processes then, and may crash during that cleanup.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -65,8 +67,10 @@ def leave(status: int) -> NoReturn:
 
 
 def let_the_launcher_speak() -> None:
-    """Wait while the launcher finds that a process has ended: then it ends this one, and names that
-    one. Who is still there lost one on another host."""
+    """Wait until the launcher notices that a process has ended, names it and ends this one.
+
+    If this process outlives the wait, the one that ended was on another host.
+    """
     time.sleep(_PATIENCE)
     let_the_first_speak()
 
@@ -96,7 +100,7 @@ def launch(words: Sequence[str], processes: int) -> None:
 
 
 def _here(processes: int) -> Any:
-    """What the launcher needs to know: all processes are here, and none is started again."""
+    """Return the launcher's configuration: all processes are here, and none is started again."""
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs
     from torch.distributed.launcher.api import LaunchConfig
 
@@ -115,7 +119,7 @@ def _here(processes: int) -> Any:
 
 
 def _end_of(process: str, status: int) -> BaseException:
-    """What the end of the first process that ended means for all."""
+    """Return the error for the whole run, by the status of the first process that ended."""
     if status in (2, 130):
         return SystemExit(status)
     if status < 0:

@@ -40,9 +40,9 @@ class Pairs:
     """A second view of each face for the encoder alone. The source is then rebuilt from the code of
     another view of itself, so the code cannot carry what that augmentation changes."""
     switch_off: float = 0.0
-    """How often an attribute that the exemplar has is not wanted."""
+    """Share in which an attribute that the exemplar has is not wanted."""
     switch_on: float = 0.0
-    """How often one that it lacks is."""
+    """Share in which an attribute that the exemplar lacks is wanted."""
 
     def __call__(self, faces: Faces, numbers: Tensor) -> Batch:
         """`numbers` [B] are the faces' places in the run; all that is random depends on them."""
@@ -82,9 +82,9 @@ def pairs_of(recipe: Recipe) -> Pairs:
 
 
 def piece_size(recipe: Recipe, processes: int = 1) -> int:
-    """How many faces go through a step at once, in each of so many processes.
+    """Return the number of faces that each process puts through a step at once.
 
-    UsageError where the batch cannot be shared out, or where a share would cut a group of faces
+    UsageError if the batch cannot be shared out evenly, or if a share would cut a group of faces
     that are each other's exemplars.
     """
     settings, group = recipe.train, group_size(recipe)
@@ -101,5 +101,5 @@ def piece_size(recipe: Recipe, processes: int = 1) -> int:
 
 
 def group_size(recipe: Recipe) -> int:
-    """How many consecutive faces of a run nothing may part."""
+    """Return the number of consecutive faces that must stay together: `pairing.group`, or 1."""
     return getattr(recipe.tables["pairing"].keys, "group", 1)

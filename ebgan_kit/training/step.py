@@ -58,7 +58,7 @@ class Trained:
 
 @dataclass
 class Step:
-    """What a step needs beside the data; `values` are the last step's terms, left on the device."""
+    """A step of training, without its data; `values` are the last step's terms, on the device."""
 
     networks: Networks
     terms: Sequence[Term]
@@ -66,7 +66,7 @@ class Step:
     critic: Trained | None
     accelerator: Accelerator
     augments: Mapping[str, Change] = field(default_factory=dict)
-    """What "discriminator" and "classifier" are shown is changed by theirs."""
+    """By "discriminator" or "classifier": the augmentation of the images that it is shown."""
     values: dict[str, Tensor] = field(default_factory=dict)
 
     def __call__(self, pieces: Sequence[Batch], clock: int, model_turn: bool = True) -> None:

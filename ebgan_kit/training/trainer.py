@@ -48,7 +48,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """What a watcher sees of a run."""
+    """A run as a watcher sees it."""
 
     recipe: Recipe
     folder: Path
@@ -153,7 +153,7 @@ class Training:
             self.ema.update(self.clock, settings.batch * settings.critic_steps)
 
     def _passed(self, every: int) -> bool:
-        """Whether the last step passed a multiple of so many images, or the end."""
+        """Return whether the last step passed a multiple of `every` images, or the end."""
         before = self.clock - self.settings.batch
         ended = self.clock >= self.settings.images
         return before >= 0 and (self.clock // every > before // every or ended)
@@ -242,9 +242,9 @@ class Training:
             )
 
     def prepare(self) -> None:
-        """What some data does once before a run's first step; the first process shows it.
+        """Let the data prepare itself before the first step, if faces will be seen again.
 
-        It pays where faces are seen again.
+        The first process shows a bar.
         """
         prepare = getattr(self.data, "prepare", None)
         if prepare is None or self.settings.images <= len(self.data):
@@ -330,7 +330,7 @@ def _check_devices(processes: int) -> None:
 
 
 def _few(recipe: Recipe) -> int:
-    """How many faces a preview shows: as many as a sheet may, and no group of them is cut."""
+    """Return the number of faces in a preview: as many as a sheet holds, in whole groups."""
     group = group_size(recipe)
     return min(piece_size(recipe), max(group, 64 - 64 % group))
 
@@ -348,7 +348,7 @@ def _in_channels_last(faces: Faces) -> Faces:
 
 
 def _nothing(*given: Any) -> None:
-    """What a watcher does at an event that it has no method for."""
+    """Stand in for a watcher's missing method."""
 
 
 def _licences(networks: Networks) -> dict[str, str]:

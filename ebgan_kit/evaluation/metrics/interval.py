@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 FEWEST = 5
-"""People without whom an interval is none: drawn anew, fewer are too often the same ones."""
+"""Minimum number of people for an interval: of fewer, most samples repeat the same ones."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,17 @@ def bootstrap(
     """The mean of `values` [n] with a 95% percentile bootstrap interval (Efron 1979).
 
     Of several columns, [n, k], the mean of their means: each column counts alike, however many of
-    its values are NaN. A column with values of fewer than `FEWEST` people counts only where there
-    is no other, and then there is no interval. So many columns as `together` says count or fall as
-    one: the two sides of a balanced accuracy.
+    its values are NaN. A column with values of fewer than `FEWEST` people is ignored. If all are
+    like that, the mean is returned without an interval. Columns are kept or ignored in groups of
+    `together`: 2 for the two sides of a balanced accuracy.
 
-    `people_a` and `people_b`, int64 [n], say who is on either side of a pair: rows that share a
-    person are not independent, so people are drawn, not rows. A person is the same one on both
-    sides, and a pair weighs as often as its two people were drawn, multiplied (Snijders and
-    Borgatti 1999); a person paired with himself counts once. With one side known, that side's
-    people are drawn; with none, rows are. Where nobody repeats on either side, the product makes
-    the interval of pairs wider than that of rows, by up to the root of 3: it errs on the safe side.
+    `people_a` and `people_b`, int64 [n], identify the person on either side of a pair. Rows that
+    share a person are not independent, so people are resampled, not rows. A person is the same one
+    on both sides. A pair's weight is the product of how often its two people were sampled (Snijders
+    and Borgatti 1999); a person paired with himself counts once. With one side known, that side's
+    people are resampled; with none, rows are. If no person repeats on either side, the product
+    makes the interval of pairs wider than that of rows, by up to the root of 3: it errs on the safe
+    side.
 
     NaN values are left out. The same arguments give the same interval, on every machine.
     """
@@ -68,7 +69,7 @@ def bootstrap(
 
 
 def _has_enough(column: Tensor, sides: list[Tensor]) -> bool:
-    """Whether there are `FEWEST` people on either side of the pairs that have a value."""
+    """Return whether `FEWEST` people are on either side of the pairs that have a value."""
     return all(len(side[~column.isnan()].unique()) >= FEWEST for side in sides)
 
 

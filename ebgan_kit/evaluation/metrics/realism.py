@@ -54,8 +54,8 @@ class Realism:
         """As they stand in a report: {"features": name, "count": n, "edit": D, "untouched": D}.
 
         The edits of one half of the sources are held against the other half, untouched: what an
-        edit leaves alone must not stand on both sides. `untouched` holds the two halves of the
-        sources against each other, which is what edits nobody could tell apart would get.
+        edit leaves alone must not stand on both sides. `untouched` is the distance between the two
+        halves of the sources: the score of a perfect editor.
 
         D is {"fid": x, "kid": F}, of `count` images on either side, and F is {"value", "low",
         "high"}. For features other than Inception-v3 its keys are "frechet_distance" and

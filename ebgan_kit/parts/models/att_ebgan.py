@@ -17,7 +17,7 @@ from ebgan_kit.types import Edit, Faces, Task
 
 
 class AttEbgan(Ebgan):
-    """Att-EBGAN: EBGAN with a filter on the code, a block an attribute.
+    """Att-EBGAN: EBGAN with a filter on the code, a block per attribute.
 
         Z_B = [b_1 … b_n],  b_i ← y_i·b_i                switched off = zeroed
 
@@ -29,9 +29,9 @@ class AttEbgan(Ebgan):
     `filtered`: whether training filters, too. Without it blocks are zeroed in use alone, and
     nothing makes a block the home of its attribute: the control for what the filter is worth.
     `borrow`: how often the reconstruction is of the exemplar's blocks, filtered by the source's
-    attributes. The network then learns that an attribute is there where its block is open and
-    nowhere else: what another block carries of it is no use, and a block is of use for a face that
-    lacks its attribute too. The paper has 0.
+    attributes. This teaches the decoder that an attribute appears if and only if its block is open.
+    No other block can then carry it, and a block also works on faces without the attribute. The
+    paper has 0.
 
     Needs the tables [encoder] and [generator]; [classifier] and [loss.attribute] impose C.
     """

@@ -1,4 +1,4 @@
-"""What a network is shown of a face."""
+"""Views of a face for a network: all of it, its region, or the region from close by."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def square_about(region: Tensor) -> tuple[Tensor, Tensor]:
 def sample(image: Tensor, centre: Tensor, half: Tensor, size: int) -> Tensor:
     """[B, C, size, size]: a square of each image, resampled; beyond the image is its border.
 
-    A square larger than the image (`half` above 1) shows it small: `sample` so undoes `sample`.
+    A square larger than the image (`half` above 1) shows it small, so a second `sample` can undo
+    the first.
     """
     zero = torch.zeros_like(half)
     across = torch.stack([half, zero, centre[:, 0]], dim=1)

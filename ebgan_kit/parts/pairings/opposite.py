@@ -18,8 +18,9 @@ class Opposite:
     So one step sees both directions, as GeneGAN, DNA-GAN and ELEGANT train. Each `group` of
     consecutive faces, which no split over processes cuts, takes an attribute by chance and pairs
     those that have it with those that have not; who is left over is paired with another left over.
-    What is wanted of an edit is the source with that attribute as the exemplar has it. Two that
-    were left over exchange another one in which they differ, or keep what they have.
+    What is wanted of an edit is the source with that attribute as the exemplar has it. A pair
+    of leftovers exchanges another attribute in which the two differ; if there is none, nothing
+    changes.
     """
 
     def __init__(self, *, group: Annotated[int, Ge(2), MultipleOf(2)] = 8) -> None:
