@@ -39,7 +39,7 @@ from ebgan_kit.types import Edit, Faces
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra export is not installed")
 
-PLUGINS = Path(__file__).parents[1] / "plugins"
+PLUGINS = Path(__file__).parents[2] / "plugins"
 
 Graphs = Callable[..., dict[str, Tensor]]
 """A written graph in use: named tensors in and out."""

@@ -31,7 +31,7 @@ from ebgan_kit.types import Edit, Faces, Networks, frozen
 Tiny = Callable[..., Recipe]
 
 NAMES, BLOCK = ("Smiling", "Mustache"), 2
-RECIPES = Path(__file__).parent.parent / "recipes"
+RECIPES = Path(__file__).parents[2] / "recipes"
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ from ebgan_kit.registry import hookspecs
 from ebgan_kit.registry.part import KINDS
 from ebgan_kit.registry.plugins import registry
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def _hook(name: str) -> ModuleType:

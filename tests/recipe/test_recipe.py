@@ -20,7 +20,7 @@ from ebgan_kit.recipe.recipe import Recipe, parse, read
 from ebgan_kit.registry.part import KINDS
 from ebgan_kit.registry.plugins import registry
 
-RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("*.toml"))
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
 
 WRONG = {
     "unknown table": ("[encoder]", "[encodr]", "[encodr]", "did you mean 'encoder'?"),

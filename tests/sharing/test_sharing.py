@@ -26,7 +26,7 @@ from ebgan_kit.sharing.card import MARK, card
 from ebgan_kit.sharing.push import push
 from ebgan_kit.studio.studio import Studio
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 Command = Callable[..., Answer]
 

@@ -21,7 +21,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.registry import new_plugin as module
 from ebgan_kit.registry.new_plugin import new_plugin
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 PAGE = (ROOT / "docs" / "writing-a-plugin.md").read_text(encoding="utf-8")
 
