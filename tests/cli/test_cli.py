@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ATT, convinced
+from fixtures.models import convinced
+from fixtures.recipes import ATT
 from PIL import Image
 from safetensors.torch import load_file, save_file
 

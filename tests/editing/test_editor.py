@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import convinced
+from fixtures.models import Witness, convinced
+from fixtures.photographs import box, changed, photograph
 from PIL import ExifTags, Image
 from torch import Tensor
 
@@ -30,26 +31,6 @@ from ebgan_kit.types import Edit, Faces
 @pytest.fixture(scope="module")
 def editor(model_file: Path) -> Editor:
     return load(model_file, "cpu")
-
-
-def photograph(width: int, height: int, mode: str = "RGB", seed: int = 0) -> Image.Image:
-    """Noise, in which no pixel can change unseen."""
-    generator = torch.Generator().manual_seed(seed)
-    channels = len(Image.new(mode, (1, 1)).getbands())
-    levels = torch.randint(0, 256, (height * width * channels,), generator=generator)
-    return Image.frombytes(mode, (width, height), bytes(levels.tolist()))
-
-
-def box(width: int, height: int, left: int, top: int, right: int, bottom: int) -> Image.Image:
-    mask = Image.new("L", (width, height))
-    mask.paste(255, (left, top, right, bottom))
-    return mask
-
-
-def changed(before: Image.Image, after: Image.Image) -> torch.Tensor:
-    """[H, W], true where two pictures differ."""
-    assert after.size == before.size
-    return (pixels(before) != pixels(after)).any(-1)
 
 
 def checking(editor: Editor) -> Callable[..., None]:
@@ -331,15 +312,6 @@ def test_switches_of_a_batch_of_tensors(switching: Editor) -> None:
 
 
 # Labels, for a model that needs to know what the source shows
-
-
-class Witness:
-    """A model that paints the region grey, and remembers what it was told."""
-
-    def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None) -> Edit:
-        self.seen = source
-        self.source, self.exemplar, self.wanted = source.attributes, exemplar.attributes, wanted
-        return Edit(source, exemplar, wanted, torch.zeros_like(source.image))
 
 
 def told(editor: Editor, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Witness:

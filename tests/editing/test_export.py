@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ATT, TINY
+from fixtures.recipes import ATT, TINY
 from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor, nn

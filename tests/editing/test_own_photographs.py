@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import Answer
+from fixtures.command import Answer
+from fixtures.models import Witness
+from fixtures.photographs import box, changed, photograph
 from PIL import ExifTags, Image
-from test_editor import Witness, box, changed, photograph
 from torch import Tensor
 
 from ebgan_kit.editing.editor import Editor, load

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Answer
+from fixtures.command import Answer
+from fixtures.photographs import box, photograph
 from PIL import Image
-from test_editor import box, photograph
 
 from ebgan_kit.cli.edit_options import change
 from ebgan_kit.editing.document import embedded, read_document, write_document

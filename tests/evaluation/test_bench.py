@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import Answer
+from fixtures.command import Answer
 from PIL import Image
 from torch import nn
 

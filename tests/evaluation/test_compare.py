@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ATT, JUDGE, TINY, convinced
+from fixtures.models import convinced
+from fixtures.recipes import ATT, JUDGE, TINY
 from PIL import Image
 from rich.console import Console
 from safetensors.torch import load_file

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 import torch
+from fixtures.pickles import Harm
 from safetensors.torch import load_file, save_file
-from test_uploads import Harm
 
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError

@@ -11,18 +11,20 @@ from typing import Any
 
 import pytest
 import torch
+from fixtures.plugins import GLOW, Install, a_file_of, a_model_of_glow, offering
 from safetensors.torch import load_file, save_file
-from test_plugins import Install, fresh, install, offering  # noqa: F401  (fixtures)
 
 from ebgan_kit.editing.classifier import load_judge
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.evaluate import measured
 from ebgan_kit.files import MODEL_KEY
-from ebgan_kit.modelfile.header import Header, read_header, recipe_in, write_model
+from ebgan_kit.modelfile.header import Header, read_header, recipe_in
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.registry.plugins import SKIP, registry
 from ebgan_kit.training.trainer import train
+
+pytestmark = pytest.mark.usefixtures("fresh")
 
 MODEL = """
 from ebgan_kit.parts.models.ebgan import Ebgan
@@ -37,26 +39,7 @@ def glow(edit, networks):
     return edit.completed.mean()
 """
 
-GLOW = {"ebgan-kit": "0.2.0", "glow": "2.1"}
-"""The plugins of a file that was made with one more than the kit."""
-
 NOT_HERE = "it was made with the plugin glow 2.1, which is not installed: pip install its-glow==2.1"
-
-
-def a_file_of(
-    model: Path, copy: Path, tables: dict[str, Any], plugins: dict[str, str] = GLOW, **more: Any
-) -> Path:
-    """A copy of a model file whose recipe has other tables, made with these plugins."""
-    header = read_header(model)
-    recipe = {**header.recipe, **tables}
-    packages = {name: f"its-{name}" for name in plugins}
-    header = replace(header, recipe=recipe, plugins=plugins, **{"packages": packages, **more})
-    write_model(copy, load_file(model), header)
-    return copy
-
-
-def a_model_of_glow(model: Path, copy: Path, **more: Any) -> Path:
-    return a_file_of(model, copy, {"model": {"use": "glow", "code": 4}}, **more)
 
 
 def said_by(use: Callable[[], Any]) -> list[str]:
@@ -93,7 +76,7 @@ def test_a_recipe_that_cannot_be_read_for_another_reason(model_file: Path, tmp_p
 
 
 def test_the_way_out_works(
-    install: Install,  # noqa: F811
+    install: Install,
     tiny: Callable[..., Recipe],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

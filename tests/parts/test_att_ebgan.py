@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ATT
+from fixtures.recipes import ATT
 from torch import Tensor, nn
 
 from ebgan_kit.errors import UsageError

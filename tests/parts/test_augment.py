@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ATT
+from fixtures.recipes import ATT
 from safetensors.torch import load_file
 from torch import Tensor
 

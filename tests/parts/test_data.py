@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image, ImageDraw
+from fixtures.faces import cut_off, draw_photograph, write_lines
+from PIL import Image
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.photographs import centre_square, find_breakage, read_photographs
@@ -15,68 +16,11 @@ from ebgan_kit.parts.data.celebamask_hq import CelebaMaskHq, measure_landmarks
 from ebgan_kit.parts.data.folder import Folder
 from ebgan_kit.types import PARTS
 
-SPOT = (107, 110)  # a pixel of the drawn photographs that is red
-
-
-def draw_photograph(path: Path, shade: int = 60) -> None:
-    image = Image.new("RGB", (178, 218), (shade, shade, shade))
-    x, y = SPOT
-    ImageDraw.Draw(image).rectangle((x - 4, y - 4, x + 4, y + 4), fill="red")
-    image.save(path, quality=95)
-
-
-def write_lines(path: Path, *lines: str) -> None:
-    path.write_text("".join(f"{line}\n" for line in lines))
-
-
-@pytest.fixture
-def celeba(tmp_path: Path) -> Path:
-    """Six photographs: four to train on, one valid, one test."""
-    (tmp_path / "img_align_celeba").mkdir()
-    names = [f"{number:06d}.jpg" for number in range(1, 7)]
-    for number, name in enumerate(names):
-        draw_photograph(tmp_path / "img_align_celeba" / name, shade=20 * number)
-    rows = [f"{name} {'1' if n % 2 else '-1'}  1 -1" for n, name in enumerate(names)]
-    write_lines(tmp_path / "list_attr_celeba.txt", "6", "Smiling Male Young ", *rows)
-    parts = [f"{name} {part}" for name, part in zip(names, "000012", strict=True)]
-    write_lines(tmp_path / "list_eval_partition.txt", *parts)
-    people = [f"{name} {100 + n}" for n, name in enumerate(names)]
-    write_lines(tmp_path / "identity_CelebA.txt", *people)
-    return tmp_path
-
-
-@pytest.fixture
-def masked(tmp_path: Path) -> Path:
-    """Ten faces with part labels: eyes, a nose and a mouth as boxes on skin, hair over them."""
-    (tmp_path / "CelebA-HQ-img").mkdir()
-    folder = tmp_path / "CelebAMask-HQ-mask-anno" / "0"
-    folder.mkdir(parents=True)
-    boxes = {
-        "skin": (10, 10, 90, 90),
-        "r_eye": (30, 40, 40, 44),
-        "l_eye": (60, 40, 70, 44),
-        "eye_g": (20, 38, 80, 46),
-        "nose": (45, 40, 55, 60),
-        "u_lip": (40, 70, 60, 74),
-        "hair": (0, 0, 100, 20),
-    }
-    for number in range(10):
-        Image.new("RGB", (200, 200), "grey").save(tmp_path / f"CelebA-HQ-img/{number}.jpg")
-        for part, (left, top, right, bottom) in boxes.items():
-            mask = Image.new("L", (100, 100))
-            mask.paste(255, (left, top, right, bottom))
-            mask.save(folder / f"{number:05d}_{part}.png")
-    return tmp_path
-
 
 def complaint(part, **keys) -> str:
     with pytest.raises(UsageError) as caught:
         part(**keys)
     return str(caught.value)
-
-
-def cut_off(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-200])
 
 
 # CelebA
@@ -283,16 +227,6 @@ def test_broken_masks_are_told_at_once_and_skipped(masked):
 
 
 # a folder of one's own
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Forty images, half of them in a folder inside."""
-    (tmp_path / "more").mkdir()
-    for number in range(40):
-        place = tmp_path / "more" if number % 2 else tmp_path
-        Image.new("RGB", (24, 20), (6 * number, 0, 0)).save(place / f"{number:02d}.png")
-    return tmp_path
 
 
 def test_folder_partitions_are_disjoint_and_do_not_move(folder):

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import JUDGE, convinced
+from fixtures.models import convinced
+from fixtures.recipes import JUDGE
 from PIL import Image
 from safetensors.torch import load_file
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from fixtures.networks import SMALL
 from torch import Tensor, nn
 
 from ebgan_kit.modelfile.networks import build_networks
@@ -20,17 +21,6 @@ from ebgan_kit.types import Task, Verdict, frozen
 SIZE, CODE = 64, 6
 
 ATTRIBUTES = ("Smiling", "Mustache", "Male")
-
-SMALL: dict[tuple[str, str], dict[str, Any]] = {
-    ("encoder", "timm"): {"backbone": "test_resnet", "level": 2},
-    ("encoder", "conv"): {"width": 4, "most": 8},
-    ("generator", "encoder-decoder"): {"width": 4, "most": 8},
-    ("generator", "unet"): {"width": 4, "most": 8},
-    ("discriminator", "conv6"): {"width": 4, "most": 8},
-    ("classifier", "conv"): {"width": 4, "most": 8},
-    ("classifier", "timm"): {"backbone": "test_resnet"},
-}
-"""Keys that make a network small; one that is not here is tested as it comes."""
 
 
 def names(kind: str) -> list[str]:

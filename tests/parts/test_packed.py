@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 import torch
-from ebgan_kit.data import kept, packing
+from fixtures.faces import cut_off, write_lines
 from safetensors.torch import load_file, save_file
-from test_data import celeba, cut_off, folder, masked, write_lines  # noqa: F401  (fixtures)
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.evaluate import evaluate
 from ebgan_kit.files import FACES_KEY
+from ebgan_kit.parts.data.cache import store, writer
 from ebgan_kit.parts.data.cache.pack import Stopped, overrides_to_use, pack
 from ebgan_kit.parts.data.cache.packed import Packed
 from ebgan_kit.parts.data.loading import Order, batches, open_data
@@ -58,7 +58,7 @@ def same(faces: Faces, others: Faces) -> None:
 
 
 @pytest.fixture
-def marked(celeba: Path) -> Path:  # noqa: F811
+def marked(celeba: Path) -> Path:
     """CelebA with landmarks of its own."""
     columns = "lefteye_x lefteye_y righteye_x righteye_y nose_x nose_y "
     columns += "leftmouth_x leftmouth_y rightmouth_x rightmouth_y"
@@ -68,7 +68,7 @@ def marked(celeba: Path) -> Path:  # noqa: F811
 
 
 @pytest.fixture
-def labelled(folder: Path) -> Path:  # noqa: F811
+def labelled(folder: Path) -> Path:
     rows = [f"{'more/' if n % 2 else ''}{n:02d}.png,{n % 2},1" for n in range(40)]
     write_lines(folder / "labels.csv", "file,odd,all", *rows)
     return folder
@@ -227,8 +227,8 @@ MANY = ["data.size=16", "data.count=100"]
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Faces are read by 32, and how many are done is noted after 128."""
-    monkeypatch.setattr(kept, "PIXELS", 32 * 16**2)
-    monkeypatch.setattr(packing, "NOTED", 128)
+    monkeypatch.setattr(store, "PIXELS", 32 * 16**2)
+    monkeypatch.setattr(writer, "NOTED", 128)
 
 
 class Killed(Exception):
@@ -280,7 +280,7 @@ def test_a_power_cut_loses_what_was_not_noted(
 ) -> None:
     whole, file = pack(tiny_file, tmp_path / "whole", MANY), tmp_path / "stopped"
     with monkeypatch.context() as cut:
-        cut.setattr(packing.Packing, "close", lambda self: self._file.close())
+        cut.setattr(writer.Packing, "close", lambda self: self._file.close())
         with pytest.raises(Killed):
             pack(tiny_file, file, MANY, stopping(224, die))
     told: list[int] = []
@@ -340,7 +340,7 @@ def test_several_processes_read_for_the_same_file(tiny_file: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_photograph_that_breaks_on_the_way(
-    celeba: Path,  # noqa: F811
+    celeba: Path,
     tiny_file: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -358,7 +358,7 @@ def test_a_photograph_that_breaks_on_the_way(
 
 
 def test_no_room(tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing.shutil, "disk_usage", lambda path: SimpleNamespace(free=1e5))
+    monkeypatch.setattr(writer.shutil, "disk_usage", lambda path: SimpleNamespace(free=1e5))
     with pytest.raises(UsageError, match=r"take 0\.8 GB, and 0\.0 GB are free: make room"):
         pack(tiny_file, tmp_path / "faces", ["data.count=16000"])
     assert not (tmp_path / "faces.part").exists()
@@ -371,7 +371,7 @@ def test_a_disk_that_fills_up(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as later:
-        later.setattr(packing.os, "fsync", full)
+        later.setattr(writer.os, "fsync", full)
         with pytest.raises(UsageError, match=r"faces\.part: cannot be written: No space left"):
             pack(tiny_file, tmp_path / "faces")
     assert pack(tiny_file, tmp_path / "faces").is_file()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import ATT
+from fixtures.recipes import ATT
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError

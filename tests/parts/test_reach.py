@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ATT
+from fixtures.recipes import ATT
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile.networks import build_networks

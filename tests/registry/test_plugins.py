@@ -5,70 +5,22 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.plugins import BRIGHTNESS, Install, offering
 from safetensors.torch import load_file
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile.header import read_header
-from ebgan_kit.recipe.json_schema import schema
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.registry.plugins import SKIP, PluginWarning, installed, registry
 from ebgan_kit.training.trainer import train
 
-REGISTER = """
-from ebgan_kit import hookimpl
-
-@hookimpl
-def register(add):
-    {offer}
-"""
-
-BRIGHTNESS = '''
-def brightness(edit, networks, *, target: float = 0.0):
-    """How far the completed image is from a brightness."""
-    return (edit.completed.float().mean() - target).abs()
-'''
-
-Install = Callable[..., None]
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    """Each test looks for plugins anew, and leaves none behind."""
-    registry.cache_clear()
-    schema.cache_clear()
-    yield
-    registry.cache_clear()
-    schema.cache_clear()
-
-
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """`install("bright", code)`: a distribution `its-bright` 1.0 with one plugin, for this test.
-
-    `requires`: what its package asks for, a line of its metadata each.
-    """
-    site = tmp_path / "site"
-    site.mkdir()
-
-    def write(name: str, code: str, version: str = "1.0", requires: Sequence[str] = ()) -> None:
-        module = f"plugin_{name}"
-        monkeypatch.delitem(sys.modules, module, raising=False)
-        (site / f"{module}.py").write_text(code)
-        metadata = site / f"its_{name}-{version}.dist-info"
-        metadata.mkdir()
-        lines = ["Metadata-Version: 2.1", f"Name: its-{name}", f"Version: {version}"]
-        lines += [f"Requires-Dist: {one}" for one in requires]
-        (metadata / "METADATA").write_text("\n".join(lines) + "\n")
-        (metadata / "entry_points.txt").write_text(f"[ebgan_kit]\n{name} = {module}\n")
-        monkeypatch.syspath_prepend(site)
-
-    return write
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def only_warning() -> str:
@@ -77,10 +29,6 @@ def only_warning() -> str:
         registry()
     (warning,) = said
     return str(warning.message)
-
-
-def offering(offer: str, code: str = BRIGHTNESS) -> str:
-    return code + REGISTER.format(offer=offer)
 
 
 def test_a_plugin_is_found(install: Install, tiny: Callable[..., Recipe]) -> None:

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Answer
-from test_editor import photograph
+from fixtures.command import Answer
+from fixtures.photographs import photograph
+from fixtures.plugins import a_file_of, a_model_of_glow
 
 import ebgan_kit
 from ebgan_kit.errors import UsageError
@@ -100,8 +101,6 @@ def test_a_card_says_what_one_must_know(measured: Path) -> None:
 
 
 def test_a_card_names_no_place_of_its_makers(model_file: Path, tmp_path: Path) -> None:
-    from test_modelfile import a_file_of
-
     data = {"use": "celeba", "root": "/home/somebody/faces", "size": 64}
     text = card(a_file_of(model_file, tmp_path / "model", {"data": data}, {"ebgan-kit": "0.4.0"}))
     assert "/home/somebody" not in text
@@ -110,8 +109,6 @@ def test_a_card_names_no_place_of_its_makers(model_file: Path, tmp_path: Path) -
 
 
 def test_a_card_names_the_plugins_that_it_takes(model_file: Path, tmp_path: Path) -> None:
-    from test_modelfile import a_model_of_glow
-
     assert "It takes the plugins `its-glow` 2.1." in card(
         a_model_of_glow(model_file, tmp_path / "model")
     )

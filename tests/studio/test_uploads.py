@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fixtures.photographs import photograph
+from fixtures.pickles import Harm
 from PIL import Image
-from test_editor import photograph
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.studio import uploads
@@ -53,11 +54,6 @@ def a_tiff(width: int, height: int, again: bool = False) -> bytes:
     directory = struct.pack("<H", len(entries))
     directory += b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return b"II*\0" + struct.pack("<I", 8) + directory + struct.pack("<I", 8 if again else 0)
-
-
-class Harm:
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return print, ("a pickle was run",)
 
 
 HOSTILE: dict[str, Callable[[], bytes]] = {

@@ -11,11 +11,9 @@ from typing import Annotated, Any
 import pytest
 import torch
 from annotated_types import Ge, MinLen
-from conftest import ATT, JUDGE, TINY
+from fixtures.networks import SMALL
+from fixtures.recipes import ATT, JUDGE, TINY
 from PIL import Image
-from test_data import celeba, folder  # noqa: F401  (fixtures)
-from test_data import masked as grey  # noqa: F401
-from test_networks import SMALL
 from torch import Tensor, nn
 
 from ebgan_kit import testing
@@ -87,10 +85,10 @@ def packed(tmp_path: Path, tiny_file: Path) -> Path:
 
 
 @pytest.fixture
-def masked(grey: Path) -> Path:  # noqa: F811
+def masked(masked: Path) -> Path:
     """Faces with part labels, one of which is dark."""
-    Image.new("RGB", (200, 200)).save(grey / "CelebA-HQ-img" / "0.jpg")
-    return grey
+    Image.new("RGB", (200, 200)).save(masked / "CelebA-HQ-img" / "0.jpg")
+    return masked
 
 
 MODELS = {"ebgan": (), "att-ebgan": ATT}
