@@ -34,6 +34,8 @@ from ebgan_kit.registry import hookspecs
 from ebgan_kit.registry.part import KINDS
 from ebgan_kit.registry.plugins import registry
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[2]
 
 

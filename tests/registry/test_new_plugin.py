@@ -218,6 +218,7 @@ def changed(module: str, block: str) -> str:
     return f"{before}{block}\n\n{rest}"
 
 
+@pytest.mark.docs
 def test_who_follows_the_page_has_plugins_that_work(tmp_path: Path) -> None:
     packages = [follow(name, tmp_path) for name in BEGUN]
     assert len(packages) == 3
@@ -230,22 +231,26 @@ def test_who_follows_the_page_has_plugins_that_work(tmp_path: Path) -> None:
     assert int(passed[1]) == sum(text.count("\ndef test_") for text in tests)
 
 
+@pytest.mark.docs
 def test_the_page_shows_the_loss_as_it_is_written(tmp_path: Path) -> None:
     written = (new_plugin("sharpness", tmp_path) / "ebgan_kit_sharpness.py").read_text()
     first = next(b for _, title, b in FENCED.findall(PAGE) if title.endswith("_sharpness.py"))
     assert first in written
 
 
+@pytest.mark.docs
 def test_the_page_names_every_file_that_is_written(tmp_path: Path) -> None:
     listed = set(re.findall(r"(?m)^      ([\w./]+)(?:  .*)?$", PAGE))
     assert listed == files(new_plugin("sharpness", tmp_path))
 
 
+@pytest.mark.docs
 def test_the_page_has_every_check() -> None:
     checks = {f"ebgan_kit.testing.{n}" for n in testing.__all__ if n.startswith("check_")}
     assert set(re.findall(r"(?m)^::: (\S+)$", PAGE)) == checks
 
 
+@pytest.mark.docs
 def test_the_pages_commands_name_files_that_are_there(tmp_path: Path) -> None:
     for name in BEGUN:
         new_plugin(name, tmp_path)

@@ -28,7 +28,10 @@ from ebgan_kit.studio.serve import serving  # noqa: E402
 
 CHROMIUM = shutil.which("chromium")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here"),
+]
 
 Command = Callable[..., Answer]
 

@@ -120,6 +120,7 @@ OPPOSITE = (
     [((), (2, 4)), (EVERYTHING, (4,)), (OPPOSITE, (2,))],
     ids=["plain", "everything", "opposite pairs in pieces"],
 )
+@pytest.mark.distributed
 def test_any_number_of_processes_trains_alike(
     home: Path, tmp_path: Path, overrides: tuple[str, ...], counts: tuple[int, ...]
 ) -> None:
@@ -140,6 +141,7 @@ def test_the_tolerance_tells_steps_apart(home: Path, short: Path, tmp_path: Path
     assert max((one[name] - two[name]).abs().max().item() for name in one) > 5 * NEAR
 
 
+@pytest.mark.distributed
 def test_a_face_that_one_process_cannot_read(home: Path, tmp_path: Path) -> None:
     """That one names it; the other learns that it is gone."""
     faces = [tmp_path / "faces" / f"{number:02}.png" for number in range(16)]
@@ -157,6 +159,7 @@ def test_a_face_that_one_process_cannot_read(home: Path, tmp_path: Path) -> None
     assert first.startswith("another process of this run cannot be reached (")
 
 
+@pytest.mark.distributed
 def test_norms_over_the_batch_are_refused_on_the_cpu(home: Path, tmp_path: Path) -> None:
     keys = ("generator.norm=batch", "discriminator.norm=batch", "train.batch=8")
     for said in together(2, home / "tiny.toml", keys, tmp_path / "run"):
@@ -165,6 +168,7 @@ def test_norms_over_the_batch_are_refused_on_the_cpu(home: Path, tmp_path: Path)
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.distributed
 def test_a_process_with_another_recipe_is_refused(home: Path, tmp_path: Path) -> None:
     keys = [("train.batch=8",), ("train.batch=8", "data.count=17", "optimizer.model.rate=1")]
     first, second = together(2, home / "tiny.toml", keys, tmp_path / "run")
@@ -262,6 +266,7 @@ def of_run(command: subprocess.Popen[str]) -> list[psutil.Process]:
     return sorted(children, key=lambda child: child.environ().get("RANK", ""))
 
 
+@pytest.mark.distributed
 def test_one_that_dies_ends_the_others_and_the_run_goes_on(
     home: Path, whole: Path, two_processes: Callable[..., Any]
 ) -> None:
@@ -284,6 +289,7 @@ def test_one_that_dies_ends_the_others_and_the_run_goes_on(
         assert_alike(again, whole)
 
 
+@pytest.mark.distributed
 def test_an_interrupt_saves_once_and_the_run_goes_on(
     home: Path, whole: Path, two_processes: Callable[..., Any]
 ) -> None:
@@ -304,6 +310,7 @@ def test_an_interrupt_saves_once_and_the_run_goes_on(
     assert_alike(folder, whole)
 
 
+@pytest.mark.distributed
 def test_what_all_processes_have_to_say_is_said_once(home: Path) -> None:
     words = ("run", "tiny.toml", "model.cod=3", "--processes", "2")
     out, err = (command := begun(home, *ebgan_kit(*words))).communicate()
@@ -314,6 +321,7 @@ def test_what_all_processes_have_to_say_is_said_once(home: Path) -> None:
     )
 
 
+@pytest.mark.distributed
 def test_two_launchers_meet(home: Path, short: Path) -> None:
     """Two hosts, here two folders: only the first process's has the run."""
     meeting = (
@@ -344,6 +352,7 @@ def test_two_launchers_meet(home: Path, short: Path) -> None:
     assert_alike(host / "runs" / "tiny", short)
 
 
+@pytest.mark.distributed
 def test_accelerates_launcher(home: Path, short: Path) -> None:
     command = (sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu",
                "--num_processes", "2", "--main_process_port", str(free_port()),
