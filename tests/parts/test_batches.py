@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 import torch
+from torch.utils.data._utils.pin_memory import pin_memory
 
 from ebgan_kit.parts.data.loading import Order, batches
 from ebgan_kit.parts.data.synthetic import Synthetic
@@ -68,6 +70,15 @@ def test_faces_are_read_in_that_order(workers: int) -> None:
         columns = [data.attributes.index(name) for name in ("Smiling", "Male")]
         known = data.__getitems__(expected).attributes[:, columns]
         assert torch.equal(faces.attributes, known)
+
+
+def test_known_tensors_of_faces_are_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loader leaves alone what has no `pin_memory`, and says nothing."""
+    pinned: list[torch.Tensor] = []
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: pinned.append(self) or self)
+    faces = Synthetic(size=16, count=2).__getitems__([0, 1])
+    pin_memory(faces)
+    assert len(pinned) == sum(getattr(faces, field.name) is not None for field in fields(faces))
 
 
 def test_a_reader_ends_with_the_process_that_it_reads_for() -> None:
