@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ATT, TINY
+from fixtures.recipes import ATT, TINY
 from PIL import Image
 
 from ebgan_kit.errors import UsageError
@@ -23,126 +23,66 @@ from ebgan_kit.registry.plugins import registry
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.toml"))
 
 WRONG = {
-    "unknown table": ("[encoder]", "[encodr]", "[encodr]", "did you mean 'encoder'?"),
-    "unknown part": ('"conv6"', '"conv7"', "[discriminator] use", "did you mean 'conv6'?"),
-    "unknown loss": ("[loss.cycle]", "[loss.cycel]", "[loss.cycel]", "did you mean 'cycle'?"),
-    "unknown watcher": ("[watch.jsonl]", "[watch.json]", "[watch.json]", "did you mean 'jsonl'?"),
-    "unknown key of a part": ("blocks = 1", "block = 1", "[generator]", "did you mean 'blocks'?"),
-    "unknown key of a term": (
-        "weight = 10\n",
-        "wieght = 10\n",
-        "[loss.cycle]",
-        "did you mean 'weight'?",
-    ),
-    "unknown key of train": ("report = 4", "reprot = 4", "[train]", "did you mean 'report'?"),
-    "unknown key at the top": ("seed = 0", "sede = 0", "'sede'", "did you mean 'seed'?"),
-    "another part's key": ("count = 16", 'root = "x"', "[data]", "no key 'root'"),
+    "unknown table": ("[encoder]", "[encodr]", "encodr", "", "encoder"),
+    "unknown part": ('"conv6"', '"conv7"', "discriminator", "use", "conv6"),
+    "unknown loss": ("[loss.cycle]", "[loss.cycel]", "loss.cycel", "use", "cycle"),
+    "unknown watcher": ("[watch.jsonl]", "[watch.json]", "watch.json", "use", "jsonl"),
+    "unknown key of a part": ("blocks = 1", "block = 1", "generator", "block", "blocks"),
+    "unknown key of a term": ("weight = 10\n", "wieght = 10\n", "loss.cycle", "wieght", "weight"),
+    "unknown key of train": ("report = 4", "reprot = 4", "train", "reprot", "report"),
+    "unknown key at the top": ("seed = 0", "sede = 0", "", "sede", "seed"),
+    "another part's key": ("count = 16", 'root = "x"', "data", "root", ""),
     "an attribute of the wrong type": (
-        "code = 4",
-        "code = 4\nattributes = 3",
-        "[model]",
-        "'attributes'",
+        "code = 4", "code = 4\nattributes = 3", "model", "attributes", "",
     ),
-    "text for a number": ("code = 4", 'code = "4"', '[model] code = "4"', "integer"),
-    "true for a number": ("code = 4", "code = true", "[model] code = true", "integer"),
-    "a fraction for a number": ("images = 16", "images = 16.5", "[train] images = 16.5", "integer"),
-    "a number for text": ('name = "tiny"', "name = 5", "name = 5", "string"),
-    "a number for a choice": (
-        'regions = ["mouth"]',
-        "by = 2",
-        "[mask] by = 2",
-        "'landmarks' or 'parts'",
-    ),
-    "text for a list": (
-        'regions = ["mouth"]',
-        'regions = "mouth"',
-        '[mask] regions = "mouth"',
-        "array",
-    ),
-    "no such choice in a list": (
-        '["mouth"]',
-        '["mouth", "mout"]',
-        '[mask] regions = "mout"',
-        "'mouth'",
-    ),
-    "an empty list": ('["mouth"]', "[]", "[mask] regions = []", "at least 1"),
-    "no such precision": ('"float32"', '"bf17"', '"bf17"', "'bf16'"),
-    "a part named by a number": ('use = "synthetic"', "use = 3", "[data]", "'use'"),
-    "a part without a name": ('use = "synthetic"\n', "", "[data]", "'use'"),
-    "a weight that is text": (
-        "weight = 100",
-        'weight = "x"',
-        '[loss.reconstruction] weight = "x"',
-        "number",
-    ),
-    "a weight that is true": (
-        "weight = 100",
-        "weight = true",
-        "[loss.reconstruction] weight",
-        "number",
-    ),
-    "a weight below zero": (
-        "weight = 100",
-        "weight = -1",
-        "[loss.reconstruction] weight = -1",
-        "0",
-    ),
-    "a weight without end": (
-        "weight = 100",
-        "weight = inf",
-        "[loss.reconstruction] weight",
-        "finite",
-    ),
+    "text for a number": ("code = 4", 'code = "4"', "model", "code", ""),
+    "true for a number": ("code = 4", "code = true", "model", "code", ""),
+    "a fraction for a number": ("images = 16", "images = 16.5", "train", "images", ""),
+    "a number for text": ('name = "tiny"', "name = 5", "", "name", ""),
+    "a number for a choice": ('regions = ["mouth"]', "by = 2", "mask", "by", ""),
+    "text for a list": ('regions = ["mouth"]', 'regions = "mouth"', "mask", "regions", ""),
+    "no such choice in a list": ('["mouth"]', '["mouth", "mout"]', "mask", "regions", ""),
+    "an empty list": ('["mouth"]', "[]", "mask", "regions", ""),
+    "no such precision": ('"float32"', '"bf17"', "train", "precision", ""),
+    "a part named by a number": ('use = "synthetic"', "use = 3", "data", "use", ""),
+    "a part without a name": ('use = "synthetic"\n', "", "data", "use", ""),
+    "a weight that is text": ("weight = 100", 'weight = "x"', "loss.reconstruction", "weight", ""),
+    "a weight that is true": ("weight = 100", "weight = true", "loss.reconstruction", "weight", ""),
+    "a weight below zero": ("weight = 100", "weight = -1", "loss.reconstruction", "weight", ""),
+    "a weight without end": ("weight = 100", "weight = inf", "loss.reconstruction", "weight", ""),
     "half a ramp": (
-        "weight = 100",
-        "weight = {from = 0, to = 1}",
-        "[loss.reconstruction]",
-        "'by'",
+        "weight = 100", "weight = {from = 0, to = 1}", "loss.reconstruction", "weight", "",
     ),
-    "too little": ("images = 16", "images = 0", "[train] images = 0", "greater than 0"),
-    "too much": ("seed = 0", f"seed = {2**63}", f"seed = {2**63}", "less than"),
+    "too little": ("images = 16", "images = 0", "train", "images", ""),
+    "too much": ("seed = 0", f"seed = {2**63}", "", "seed", ""),
     "outside an interval": (
-        "[train]",
-        "[optimizer.model]\nbetas = [0.5, 2]\n[train]",
-        "[optimizer.model] betas = 2",
-        "less than 1",
+        "[train]", "[optimizer.model]\nbetas = [0.5, 2]\n[train]", "optimizer.model", "betas", "",
     ),
-    "a name that is a path": ('name = "tiny"', 'name = "a/b"', 'name = "a/b"', "match"),
-    "no name": ('name = "tiny"\n', "", "needs the key 'name'", ""),
-    "no length": ("images = 16\n", "", "[train] needs the key 'images'", ""),
-    "pieces that do not fit": ("batch = 4", "batch = 4\naccumulate = 3", "[train]", "equal pieces"),
+    "a name that is a path": ('name = "tiny"', 'name = "a/b"', "", "name", ""),
+    "no name": ('name = "tiny"\n', "", "", "name", ""),
+    "no length": ("images = 16\n", "", "train", "images", ""),
+    "pieces that do not fit": ("batch = 4", "batch = 4\naccumulate = 3", "train", "", ""),
     "no discriminator": (
-        '[discriminator]\nuse = "conv6"\nwidth = 4\nmost = 8\n',
-        "",
-        "[adversarial]",
-        "[discriminator]",
+        '[discriminator]\nuse = "conv6"\nwidth = 4\nmost = 8\n', "", "adversarial", "", "",
     ),
     "no such side": (
-        "[train]",
-        '[optimizer.critc]\nuse = "adam"\n[train]',
-        "[optimizer.critc]",
-        "did you mean 'critic'?",
+        "[train]", '[optimizer.critc]\nuse = "adam"\n[train]', "optimizer.critc", "", "critic",
     ),
-    "a side that is a key": ("[train]", "[optimizer]\nmodel = 3\n[train]", "[optimizer]", "table"),
-    "a part that is a key": ("[watch.jsonl]", "[watch]\njsonl = 3", "[watch]", "[watch.NAME]"),
+    "a side that is a key": (
+        "[train]", "[optimizer]\nmodel = 3\n[train]", "optimizer", "model", "",
+    ),
+    "a part that is a key": ("[watch.jsonl]", "[watch]\njsonl = 3", "watch", "jsonl", ""),
     "a key without its table": (
-        "[loss.cycle]\nweight = 10",
-        "[loss]\nweight = 10",
-        "[loss]",
-        "[loss.NAME]",
+        "[loss.cycle]\nweight = 10", "[loss]\nweight = 10", "loss", "weight", "",
     ),
-    "a table that is a key": (
-        "seed = 0",
-        'seed = 0\naugment = "jitter"',
-        "'augment' is a table",
-        "[augment]",
-    ),
-    "a table in a list": ("[mask]", "[[mask]]", "'mask' is a table", "[mask]"),
-    "train in a list": ("[train]", "[[train]]", "'train' is a table", "[train]"),
-    "broken TOML": ("[train]", "[train", "is not valid TOML", "line"),
-    "a key said twice": ("code = 4", "code = 4\ncode = 5", "is not valid TOML", "line"),
-}
-"""What is wrong → a piece of the recipe, what stands in its place, and two pieces of the answer."""
+    "a table that is a key": ("seed = 0", 'seed = 0\naugment = "jitter"', "", "augment", ""),
+    "a table in a list": ("[mask]", "[[mask]]", "", "mask", ""),
+    "train in a list": ("[train]", "[[train]]", "", "train", ""),
+    "broken TOML": ("[train]", "[train", "", "", ""),
+    "a key said twice": ("code = 4", "code = 4\ncode = 5", "", "", ""),
+}  # fmt: skip
+"""What is wrong → a piece of the recipe, what stands in its place, and the error's fields: the
+table, the key and the word that comes nearest."""
 
 
 def wrong_recipe(tmp_path: Path, case: str) -> Path:
@@ -158,11 +98,46 @@ def test_a_wrong_recipe_is_answered_by_one_sentence(tmp_path: Path, case: str) -
     path = wrong_recipe(tmp_path, case)
     with pytest.raises(UsageError) as caught:
         read(path)
-    sentence = str(caught.value)
+    error, fields = caught.value, WRONG[case][2:]
+    assert (error.place, error.key, error.hint) == fields
+    sentence = str(error)
     assert sentence.startswith(f"{path}: ")
     assert len(sentence.splitlines()) == 1
-    for words in WRONG[case][2:]:
-        assert words in sentence
+    assert all(word in sentence for word in fields)
+
+
+SENTENCES = {
+    "unknown table": "no table is called [encodr]; did you mean 'encoder'?",
+    "unknown part": (
+        "[discriminator] use: no discriminator is called 'conv7'; did you mean 'conv6'?"
+    ),
+    "unknown key of a part": "[generator] has no key 'block'; did you mean 'blocks'?",
+    "unknown key at the top": "the recipe has no key 'sede'; did you mean 'seed'?",
+    "text for a number": '[model] code = "4": input should be a valid integer',
+    "no such choice in a list": "[mask] regions = \"mout\": input should be 'mouth', ",
+    "a part without a name": "[data] needs a key 'use' that names its data",
+    "half a ramp": "[loss.reconstruction] weight needs the key 'by'",
+    "too little": "[train] images = 0: input should be greater than 0",
+    "no name": "the recipe needs the key 'name'",
+    "no length": "[train] needs the key 'images'",
+    "pieces that do not fit": "[train]: batch 4 cannot be cut into 3 equal pieces",
+    "no discriminator": "table [adversarial] needs a table [discriminator]",
+    "no such side": "no table is called [optimizer.critc]; did you mean 'critic'?",
+    "a side that is a key": "[optimizer] has no key 'model': write a table [optimizer.NAME]",
+    "a table that is a key": (
+        "'augment' is a table, not a key: write [augment] and its keys below it"
+    ),
+    "broken TOML": "is not valid TOML: ",
+}
+"""What is wrong → how the answer begins: one of each kind of sentence."""
+
+
+@pytest.mark.parametrize("case", SENTENCES)
+def test_the_words_of_an_answer(tmp_path: Path, case: str) -> None:
+    path = wrong_recipe(tmp_path, case)
+    with pytest.raises(UsageError) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}: {SENTENCES[case]}")
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -192,6 +167,8 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         read(path)
     assert len(str(caught.value).splitlines()) == 2
+    found = [(mistake.place, mistake.key, mistake.hint) for mistake in caught.value.mistakes]
+    assert found == [("model", "code", ""), ("data", "cuont", "count")]
 
 
 def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) -> None:
@@ -242,26 +219,28 @@ def test_parts_that_do_not_fit(
 
 
 @pytest.mark.parametrize(
-    ("overrides", "words"),
+    ("overrides", "place", "key"),
     [
-        (["model.attributes=[]"], "[model] attributes = []: "),
-        (["model.block=0"], "[model] block = 0: "),
-        (["model.borrow=1.5"], "[model] borrow = 1.5: "),
-        (["model.borrow=-0.1"], "[model] borrow = -0.1: "),
-        (["model.code=4"], "[model] has no key 'code'"),
-        (["model.filtered=maybe"], '[model] filtered = "maybe"'),
-        (["train.switch_off=2"], "[train] switch_off = 2: "),
-        (["train.switch_on=-1"], "[train] switch_on = -1: "),
-        (["loss.attribute.judges=face"], "'completed' or 'edit'"),
-        (["classifier.use=convv"], "[classifier] use: no classifier is called 'convv'"),
-        (["classifier.enlarge=2"], "[classifier] has no key 'enlarge'"),
-        (["model.attributes=Bald"], "Bald does not show in the region mouth: it takes whole"),
+        (["model.attributes=[]"], "model", "attributes"),
+        (["model.block=0"], "model", "block"),
+        (["model.borrow=1.5"], "model", "borrow"),
+        (["model.borrow=-0.1"], "model", "borrow"),
+        (["model.code=4"], "model", "code"),
+        (["model.filtered=maybe"], "model", "filtered"),
+        (["train.switch_off=2"], "train", "switch_off"),
+        (["train.switch_on=-1"], "train", "switch_on"),
+        (["loss.attribute.judges=face"], "loss.attribute", "judges"),
+        (["classifier.use=convv"], "classifier", "use"),
+        (["classifier.enlarge=2"], "classifier", "enlarge"),
+        (["model.attributes=Bald"], "model", "attributes"),
     ],
 )
-def test_a_wrong_recipe_of_attributes(tiny_file: Path, overrides: list[str], words: str) -> None:
+def test_a_wrong_recipe_of_attributes(
+    tiny_file: Path, overrides: list[str], place: str, key: str
+) -> None:
     with pytest.raises(UsageError) as caught:
         read(tiny_file, [*ATT, *overrides])
-    assert words in str(caught.value)
+    assert (caught.value.place, caught.value.key) == (place, key)
     assert len(str(caught.value).splitlines()) == 1
 
 
