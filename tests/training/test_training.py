@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import ATT, JUDGE
+from fixtures.recipes import ATT, JUDGE
 from safetensors.torch import load_file
 
 from ebgan_kit.editing.editor import load
@@ -458,20 +458,32 @@ def test_critic_steps(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [side == critic for side in sides] == [True, True, True, False] * 2
 
 
+NO_LOSS = ["loss.cycle.weight=0", "loss.reconstruction.weight=0"]
+RAMP = ["adversarial.critic_weight={from=0, to=1, by=8}", "train.clip=1"]
+
+
 @pytest.mark.parametrize(
-    "overrides",
+    ("overrides", "still"),
     [
-        ["adversarial.critic_weight=0"],
-        ["adversarial.weight=0"],
-        ["loss.cycle.weight=0", "loss.reconstruction.weight=0", "adversarial.weight=0"],
-        ["adversarial.critic_weight={from=0, to=1, by=8}", "train.clip=1"],
+        (["adversarial.critic_weight=0"], {"critic"}),
+        (["adversarial.weight=0"], set()),
+        (
+            ["loss.cycle.weight=0", "loss.reconstruction.weight=0", "adversarial.weight=0"],
+            {"model"},
+        ),
+        ([*RAMP, "train.images=4"], {"critic"}),
+        (RAMP, set()),
     ],
 )
 def test_a_side_without_weight_stands_still(
-    tiny: Tiny, tmp_path: Path, overrides: list[str]
+    tiny: Tiny, tmp_path: Path, overrides: list[str], still: set[str]
 ) -> None:
-    train(tiny(*overrides), tmp_path / "run")
-    assert len(rows(tmp_path / "run")) == 4
+    recipe = tiny(*overrides)
+    train(recipe, tmp_path / "run")
+    after, before = state(tmp_path / "run"), build_networks(recipe)
+    for side, network in (("model", before.model), ("critic", before.critic)):
+        begun = {name: weight.detach() for name, weight in network.named_parameters()}
+        assert same(begun, {name: after[side][name] for name in begun}) is (side in still)
 
 
 def test_a_model_without_a_critic(tiny_file: Path, tmp_path: Path) -> None:
