@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 PAGES = [(ROOT / "docs" / name).read_text() for name in ("plugins.md", "writing-a-plugin.md")]
 
-TESTS = [p.read_text() for p in ROOT.glob("tests/**/test_*.py") if p.name != Path(__file__).name]
+TESTS = [p.read_text() for p in ROOT.glob("tests/**/*.py") if p.name != Path(__file__).name]
 
 
 def hooks(module: ModuleType) -> dict[str, list[str]]:
