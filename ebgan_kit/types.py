@@ -54,6 +54,10 @@ class Faces:
     def to(self, device: torch.device | str) -> Faces:
         return self._each(lambda tensor: tensor.to(device, non_blocking=True))
 
+    def pin_memory(self) -> Faces:
+        """Copy the faces to memory that a GPU reads by itself; torch's DataLoader calls this."""
+        return self._each(lambda tensor: tensor.pin_memory())
+
     def _each(self, change) -> Faces:
         known = {f.name: getattr(self, f.name) for f in fields(self)}
         return replace(self, **{k: change(v) for k, v in known.items() if v is not None})

@@ -8,7 +8,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.errors import UsageError, unknown
 from ebgan_kit.recipe.grammar import TABLES, words_of
 from ebgan_kit.registry.part import KINDS, Part
 from ebgan_kit.registry.plugins import registry
@@ -23,7 +23,8 @@ def override(document: Mapping[str, Any], overrides: Sequence[str]) -> dict[str,
         for step in path[:-1]:
             table = table.setdefault(step, {})
             if not isinstance(table, dict):
-                raise UsageError(f"{'.'.join(path)}={value}: '{step}' is a key, not a table")
+                sentence = f"{'.'.join(path)}={value}: '{step}' is a key, not a table"
+                raise UsageError(sentence, key=step)
         if path[-1] == "use":
             _swap(table, path[:-1], str(value))
         else:
@@ -37,7 +38,8 @@ def _pair(text: str) -> tuple[list[str], Any]:
     if not equals or not all(steps):
         raise UsageError(f"'{text}' is not an override: write table.key=value")
     if len(steps) > 1 and steps[0] not in (*KINDS, "train"):
-        raise UsageError(f"{text}: no table is called [{steps[0]}]{nearest(steps[0], TABLES)}")
+        sentence = f"{text}: no table is called [{steps[0]}]"
+        raise unknown(sentence, steps[0], TABLES, place=steps[0])
     return steps, _value(value)
 
 

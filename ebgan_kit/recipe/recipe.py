@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.errors import UsageError, unknown
 from ebgan_kit.recipe.grammar import DEFAULTS, MANY, REQUIRED, SIDES, SINGLE, TABLES, Head, Train
 from ebgan_kit.recipe.overrides import override
 from ebgan_kit.recipe.tables import Table, checked_table, dump, named_part, validated
@@ -81,15 +81,16 @@ def parse(
     Tables and parts that there are not come first, the keys of parts once all of these are found.
     `only`: the kinds to read. What was trained with a plugin's loss is used without that plugin.
     """
-    mistakes: list[str] = []
+    mistakes: list[UsageError] = []
     document = override(_with_defaults(document), overrides)
     document = {k: v for k, v in document.items() if k not in TABLES or k in (*only, "train")}
     for name in REQUIRED:
         if name not in document and name in only:
-            mistakes.append(f"table [{name}] is missing")
+            mistakes.append(UsageError(f"table [{name}] is missing", place=name))
     head = {k: v for k, v in document.items() if not isinstance(v, dict)}
     for name in [n for n in TABLES if n in head]:
-        mistakes.append(f"'{name}' is a table, not a key: write [{name}] and its keys below it")
+        sentence = f"'{name}' is a table, not a key: write [{name}] and its keys below it"
+        mistakes.append(UsageError(sentence, key=name))
         del head[name]
     tables = {k: v for k, v in document.items() if isinstance(v, dict) and k != "train"}
     known_head = validated(Head, head, "", mistakes, known=(*Head.model_fields, *KINDS, "train"))
@@ -102,7 +103,8 @@ def parse(
         for place, values in places.items()
     }
     if "adversarial" in document and "discriminator" not in document:
-        mistakes.append("table [adversarial] needs a table [discriminator]")
+        sentence = "table [adversarial] needs a table [discriminator]"
+        mistakes.append(UsageError(sentence, place="adversarial"))
     _raise(mistakes, origin)  # before a part is loaded, which takes seconds
     found = {
         place: checked_table(part, place, places[place], mistakes)
@@ -116,9 +118,11 @@ def parse(
     return recipe
 
 
-def _raise(mistakes: Sequence[str], origin: str) -> None:
+def _raise(mistakes: Sequence[UsageError], origin: str) -> None:
     if mistakes:
-        raise UsageError("\n".join(f"{origin}: {mistake}" for mistake in mistakes))
+        message = "\n".join(f"{origin}: {mistake}" for mistake in mistakes)
+        of = mistakes[0]
+        raise UsageError(message, place=of.place, key=of.key, hint=of.hint, mistakes=mistakes)
 
 
 def _check_reach(recipe: Recipe, origin: str) -> None:
@@ -127,12 +131,13 @@ def _check_reach(recipe: Recipe, origin: str) -> None:
 
     names = recipe.attributes if "model" in recipe.tables else ()
     regions = recipe.regions if "mask" in recipe.tables else ()
-    mistakes = [f"names {name} twice" for name in sorted(set(names)) if names.count(name) > 1]
+    found = [f"names {name} twice" for name in sorted(set(names)) if names.count(name) > 1]
     if regions:
-        mistakes += hidden_attributes(names, regions)
+        found += hidden_attributes(names, regions)
     by_parts = regions and getattr(recipe.tables["mask"].keys, "by", "") == "parts"
     if names and by_parts and "face" not in regions:
-        mistakes.append("show beyond the outlines of parts: set mask.by to landmarks")
+        found.append("show beyond the outlines of parts: set mask.by to landmarks")
+    mistakes = [UsageError(each, place="model", key="attributes") for each in found]
     _raise(mistakes, f"{origin}: [model] attributes")
 
 
@@ -153,11 +158,13 @@ def _over(default: dict[str, Any], given: Any) -> Any:
     return default | given if isinstance(given, dict) else given
 
 
-def _places(tables: Mapping[str, Any], mistakes: list[str]) -> Iterable[tuple[str, dict[str, Any]]]:
+def _places(
+    tables: Mapping[str, Any], mistakes: list[UsageError]
+) -> Iterable[tuple[str, dict[str, Any]]]:
     """Every part's table with its place; tables that cannot be one are mistakes."""
     for kind in tables:
         if kind not in TABLES:
-            mistakes.append(f"no table is called [{kind}]{nearest(kind, TABLES)}")
+            mistakes.append(unknown(f"no table is called [{kind}]", kind, TABLES, place=kind))
     for kind in SINGLE:
         if kind in tables:
             yield kind, tables[kind]
@@ -165,8 +172,10 @@ def _places(tables: Mapping[str, Any], mistakes: list[str]) -> Iterable[tuple[st
         for side, table in tables.get(kind, {}).items():
             place = f"{kind}.{side}"
             if not isinstance(table, dict):
-                mistakes.append(f"[{kind}] has no key '{side}': write a table [{kind}.NAME]")
+                sentence = f"[{kind}] has no key '{side}': write a table [{kind}.NAME]"
+                mistakes.append(UsageError(sentence, place=kind, key=side))
             elif kind in SIDES and side not in SIDES[kind]:
-                mistakes.append(f"no table is called [{place}]{nearest(side, SIDES[kind])}")
+                sentence = f"no table is called [{place}]"
+                mistakes.append(unknown(sentence, side, SIDES[kind], place=place))
             else:
                 yield place, {"use": side} | table if kind in MANY else table

@@ -11,7 +11,7 @@ from typing import Any
 
 import pydantic
 
-from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.errors import UsageError, unknown
 from ebgan_kit.recipe.grammar import words_of
 from ebgan_kit.registry.part import Part
 from ebgan_kit.registry.plugins import registry
@@ -69,36 +69,37 @@ class _Bound:
 
 def table(kind: str, values: Mapping[str, Any], place: str) -> Table:
     """One checked table, for a part that is made of other parts; ValueError names every mistake."""
-    mistakes: list[str] = []
+    mistakes: list[UsageError] = []
     part = named_part(kind, place, values, mistakes)
     found = None if part is None else checked_table(part, place, values, mistakes)
     if found is None:
-        raise ValueError("; ".join(mistakes))
+        raise ValueError("; ".join(map(str, mistakes)))
     return found
 
 
 def named_part(
-    kind: str, place: str, values: Mapping[str, Any], mistakes: list[str]
+    kind: str, place: str, values: Mapping[str, Any], mistakes: list[UsageError]
 ) -> Part | None:
     """Find the part that a table names, or write down why there is none."""
     if not isinstance(values.get("use"), str):
-        mistakes.append(f"[{place}] needs a key 'use' that names its {kind}")
+        sentence = f"[{place}] needs a key 'use' that names its {kind}"
+        mistakes.append(UsageError(sentence, place=place, key="use"))
         return None
     try:
         return registry().find(kind, values["use"])
     except UsageError as problem:
-        mistakes.append(f"[{place}] use: {problem}")
+        mistakes.append(_of_use(place, problem))
         return None
 
 
 def checked_table(
-    part: Part, place: str, values: Mapping[str, Any], mistakes: list[str]
+    part: Part, place: str, values: Mapping[str, Any], mistakes: list[UsageError]
 ) -> Table | None:
     """Check a table by its part's signature, for which the part is loaded."""
     try:
         part.load()
     except UsageError as problem:
-        mistakes.append(f"[{place}] use: {problem}")
+        mistakes.append(_of_use(place, problem))
         return None
     words = words_of(part.kind.name)
     own = {k: v for k, v in values.items() if k in words.model_fields}
@@ -110,11 +111,15 @@ def checked_table(
     return None if checked is None or keys is None else Table(place, part, checked, keys)
 
 
+def _of_use(place: str, problem: UsageError) -> UsageError:
+    return UsageError(f"[{place}] use: {problem}", place=place, key="use", hint=problem.hint)
+
+
 def validated(
     model: type[pydantic.BaseModel],
     values: Mapping[str, Any],
     place: str,
-    mistakes: list[str],
+    mistakes: list[UsageError],
     known: Iterable[str] = (),
 ) -> Any:
     """The values as the model's, or None with the mistakes written down.
@@ -126,7 +131,7 @@ def validated(
         return model.model_validate_json(json.dumps(values, default=str), strict=True)
     except pydantic.ValidationError as problem:
         known = list(known) or list(model.model_fields)
-        mistakes.extend(_sentence(e, place, known) for e in _clearest(problem.errors()))
+        mistakes.extend(_mistake(e, place, known) for e in _clearest(problem.errors()))
         return None
 
 
@@ -140,20 +145,22 @@ def _clearest(errors: Iterable[Any]) -> Iterable[Any]:
     return found.values()
 
 
-def _sentence(error: Any, place: str, known: Iterable[str]) -> str:
+def _mistake(error: Any, place: str, known: Iterable[str]) -> UsageError:
     where = f"[{place}]" if place else "the recipe"
+    message = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
-        return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+        return UsageError(f"{where}: {message}", place=place)
     key = str(error["loc"][0])
     if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        return f"{where} has no key '{key}'{nearest(key, known)}"
+        return unknown(f"{where} has no key '{key}'", key, known, place=place, key=key)
     if error["type"] == "missing" and len(error["loc"]) == 1:
-        return f"{where} needs the key '{key}'"
-    if error["type"] == "missing" and isinstance(error["loc"][-1], str):
-        return f"{where} {key} needs the key '{error['loc'][-1]}'"
-    message = error["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
-    return f"{where} {key} = {json.dumps(error['input'], default=str)}: {message}"
+        sentence = f"{where} needs the key '{key}'"
+    elif error["type"] == "missing" and isinstance(error["loc"][-1], str):
+        sentence = f"{where} {key} needs the key '{error['loc'][-1]}'"
+    else:
+        value = json.dumps(error["input"], default=str)
+        sentence = f"{where} {key} = {value}: {message[0].lower()}{message[1:]}"
+    return UsageError(sentence, place=place, key=key)
 
 
 def dump(model: pydantic.BaseModel) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pydantic
 
-from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.errors import UsageError, unknown
 
 KIT = "ebgan-kit"
 """The plugin that holds what is built in."""
@@ -174,11 +174,8 @@ class Registry:
                 f"skip one with EBGAN_KIT_SKIP={spare}"
             )
         if not offers:
-            raise UsageError(f"no {kind} is called '{use}'{self._hint(kind, name)}")
+            more = ""
+            if self.failed:
+                more = f" (plugin {', '.join(self.failed)} could not be loaded, and may offer it)"
+            raise unknown(f"no {kind} is called '{use}'", name, self.parts[kind], more=more)
         return offers[0]
-
-    def _hint(self, kind: str, name: str) -> str:
-        hint = nearest(name, self.parts[kind])
-        if self.failed:
-            hint += f" (plugin {', '.join(self.failed)} could not be loaded, and may offer it)"
-        return hint

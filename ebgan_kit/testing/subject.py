@@ -12,6 +12,7 @@ import pydantic
 import torch
 from torch import Tensor
 
+from ebgan_kit.errors import UsageError
 from ebgan_kit.recipe.grammar import words_of
 from ebgan_kit.recipe.tables import dump, validated
 from ebgan_kit.registry.part import KINDS, Part
@@ -52,10 +53,10 @@ class Subject:
 def subject_of(kind: str, make: Callable[..., Any], keys: Mapping[str, Any]) -> Subject:
     """The part, if the kit can offer it and a recipe can give it these keys."""
     part = Part(KINDS[kind], getattr(make, "__name__", "part"), make, "a test")
-    mistakes: list[str] = []
+    mistakes: list[UsageError] = []
     checked = validated(part.keys, keys, kind, mistakes)
     if mistakes:
-        raise AssertionError("; ".join(mistakes))
+        raise AssertionError("; ".join(map(str, mistakes)))
     subject = Subject(part, checked)
     check_signature(subject)
     return subject
@@ -82,12 +83,13 @@ def check_signature(subject: Subject) -> None:
 
 def _check_round_trip(subject: Subject) -> None:
     """A model file holds its recipe as text: what is read back must be the same."""
-    mistakes: list[str] = []
+    mistakes: list[UsageError] = []
     again = validated(subject.part.keys, dump(subject.keys), subject.part.name, mistakes)
+    found = "; ".join(map(str, mistakes)) or again
     subject.require(
         again == subject.keys,
-        f"has keys that a model file cannot give back ({'; '.join(mistakes) or again}): a default "
-        "must keep to the key's own type and bounds",
+        f"has keys that a model file cannot give back ({found}): a default must "
+        "keep to the key's own type and bounds",
     )
 
 

@@ -1,0 +1,557 @@
+"""The console command: it answers at once, and says in one sentence what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from fixtures.models import convinced
+from fixtures.recipes import ATT
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from ebgan_kit.editing.editor import load
+from ebgan_kit.files import MODEL_KEY, fingerprint
+from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.registry.part import KINDS, KIT
+from ebgan_kit.registry.plugins import SKIP, installed, registry
+
+Command = Callable[..., Any]
+
+
+# Answers at once
+
+
+AT_ONCE = {
+    "help": "--help",
+    "help of a command": "run --help",
+    "plugins": "plugins",
+    "inspect": "inspect MODEL",
+    "no recipe": "run none.toml",
+    "no recipe for several": "run none.toml --processes 2",
+    "no recipe to check": "check none.toml",
+    "no recipe to bench": "bench none.toml",
+    "broken TOML": "run BROKEN",
+    "no such table": "run RECIPE trian.images=4",
+    "no such part": "run RECIPE loss.cyle.weight=1",
+    "no such part in place of another": "run RECIPE encoder.use=tim",
+    "no such kind": "parts los",
+    "no such part to list": "parts loss cyle",
+    "no model to edit with": "edit none.safetensors --source a.png --exemplar b.png -o c.png",
+    "no model to measure": "evaluate none.safetensors",
+    "no judge": "evaluate MODEL --judge none.safetensors",
+    "no model among several": "compare MODEL none.safetensors",
+    "no model to export": "export none.safetensors -o model.onnx",
+    "no model that finds attributes": "describe none.safetensors a.png",
+    "no model for the studio": "studio none.safetensors",
+}
+
+
+@pytest.mark.parametrize("words", AT_ONCE.values(), ids=AT_ONCE)
+def test_torch_is_not_imported(words: str, model_file: Path, tiny_file: Path) -> None:
+    broken = tiny_file.with_name("broken.toml")
+    broken.write_text("name = ")
+    known = {"MODEL": model_file, "RECIPE": tiny_file, "BROKEN": broken}
+    given = [str(known.get(word, word)) for word in words.split()]
+    others = ",".join(plugin.name for plugin in installed() if plugin.name != KIT)
+    code = (
+        "import sys\n"
+        "from ebgan_kit.cli.app import main\n"
+        f"sys.argv = ['ebgan-kit', *{given!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "slow = {'torch', 'timm', 'kornia', 'accelerate'} & set(sys.modules)\n"
+        "print('slow:', sorted(slow))\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=True, env={**os.environ, SKIP: others},
+    )  # fmt: skip
+    *said, slow = answer.stdout.splitlines()
+    assert said or answer.stderr
+    assert slow == "slow: []"
+
+
+def test_the_module_is_the_command() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "ebgan_kit", "parts", "los"], capture_output=True, text=True
+    )
+    assert answer.returncode == 2
+    assert answer.stderr == "ebgan-kit: no kind of part is called 'los'; did you mean 'loss'?\n"
+    assert answer.stdout == ""
+
+
+# Listings
+
+
+def test_parts_lists_all(command: Command) -> None:
+    answer = command("parts")
+    assert answer.status == 0
+    for kind in KINDS:
+        assert registry().parts[kind], f"no {kind} comes with the kit"
+        for name in registry().parts[kind]:
+            assert any(line.split()[:2] == [kind, name] for line in answer.out.splitlines())
+
+
+def test_every_part_says_what_it_is() -> None:
+    offers = [part for kind in KINDS for some in registry().parts[kind].values() for part in some]
+    for part in offers:
+        assert part.sentence, part.name
+        assert len(part.sentence) < 120, part.name
+
+
+def test_parts_of_a_kind(command: Command) -> None:
+    out = command("parts", "generator").out
+    assert "unet" in out
+    assert "cycle" not in out
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("mask", "The kit calls each with (faces, chance) and its keys."),
+        ("optimizer", "The kit makes each with (parameters) and its keys."),
+    ],
+)
+def test_a_kind_says_what_its_parts_are_called_with(
+    command: Command, kind: str, sentence: str
+) -> None:
+    assert sentence in command("parts", kind).out
+
+
+def test_a_part_with_its_keys(command: Command) -> None:
+    out = command("parts", "loss", "reconstruction").out
+    assert "loss reconstruction" in out
+    assert "from plugin ebgan-kit" in out
+    (line,) = [line for line in out.splitlines() if line.startswith("region_share")]
+    assert "number, at least 0, at most 1" in line
+    assert line.rstrip().endswith("0.0")
+
+
+def test_every_part_can_be_shown(command: Command) -> None:
+    for kind in KINDS:
+        for name, (part, *_) in registry().parts[kind].items():
+            out = command("parts", kind, name).out
+            for key in part.keys.model_fields:
+                assert any(line.startswith(key) for line in out.splitlines()), (name, key)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["parts", "los"], "no kind of part is called 'los'; did you mean 'loss'?"),
+        (["parts", "loss", "cycel"], "no loss is called 'cycel'; did you mean 'cycle'?"),
+        (["parts", "loss", "zzz"], "no loss is called 'zzz'; there is attribute"),
+        (["inspect", "nothing.safetensors"], "nothing.safetensors: no such file"),
+        (["evaluate", "nothing.safetensors"], "nothing.safetensors: no such file"),
+        (["check", "nothing.toml"], "nothing.toml: cannot be read"),
+    ],
+)
+def test_wrong_names(command: Command, words: list[str], sentence: str) -> None:
+    answer = command(*words)
+    assert answer.status == 2
+    assert sentence in answer.err
+    assert answer.out == ""
+
+
+@pytest.mark.parametrize("words", [["paint"], ["run"], ["parts", "loss", "cycle", "more"]])
+def test_wrong_commands(command: Command, words: list[str]) -> None:
+    answer = command(*words)
+    assert answer.status == 2
+    assert "Traceback" not in answer.err
+
+
+def test_schema_is_json(command: Command) -> None:
+    assert json.loads(command("schema").out)["title"] == "A recipe of ebgan-kit"
+
+
+def test_inspect(command: Command, model_file: Path) -> None:
+    out = command("inspect", model_file).out
+    assert f"\nSHA-256 {fingerprint(model_file)}\n" in out
+    assert "tiny edits the region mouth of faces of 64 pixels" in out
+    assert "1 is to be filled" in out
+    header = json.loads(command("inspect", model_file, "--json").out)
+    assert header["recipe"]["model"] == {"use": "ebgan", "code": 4, "exemplar_region": "own"}
+    assert header["images"] == 16
+
+
+def test_check_says_what_it_built_and_writes_nothing(command: Command, tiny_file: Path) -> None:
+    answer = command("check", tiny_file)
+    assert answer.status == 0
+    for word in ("[loss.cycle]", "conv6", "discriminator", "4x4x4", "all fits"):
+        assert word in answer.out
+    assert list(tiny_file.parent.iterdir()) == [tiny_file]
+
+
+def test_check_names_what_does_not_fit(command: Command, tiny_file: Path) -> None:
+    answer = command("check", tiny_file, "train.batch=6")
+    assert answer.status == 2
+    assert "group" in answer.err
+
+
+def test_a_run_and_its_resumption(command: Command, tiny_file: Path) -> None:
+    assert command("run", tiny_file, "train.images=8").out.strip() == (
+        "wrote runs/tiny/model.safetensors"
+    )
+    again = command("run", tiny_file, "train.images=8")
+    assert again.status == 2
+    assert "--resume" in again.err
+    assert command("run", tiny_file, "train.images=16", "--resume").status == 0
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    command: Command, tiny_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "ebgan_kit.parts.watchers.jsonl.Jsonl.report",
+        lambda self, clock, values: os.kill(os.getpid(), signal.SIGINT),
+    )
+    answer = command("run", tiny_file, "seed=3")
+    assert answer.status == 130
+    assert f"ebgan-kit run {tiny_file} seed=3 --resume" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_who_ends_all_of_a_runs_processes_ends_the_run(tiny_file: Path, tmp_path: Path) -> None:
+    """Politely, as batch systems do: the reader goes on until the run has saved itself."""
+    keys = ("train.workers=1", "train.images=1_000_000", "train.checkpoint=80")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ebgan_kit", "run", str(tiny_file), *keys],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not list(tmp_path.glob("runs/tiny/checkpoints/*.pt")):
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGTERM)
+    err = running.communicate(timeout=60)[1]
+    assert running.returncode == 130
+    assert "all saved; go on with" in err
+    assert "Traceback" not in err
+
+
+# Edits
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> Path:
+    """Two photographs, a mask, and a folder of the two."""
+    for number, name in enumerate(("a", "b")):
+        Image.new("RGB", (70, 90), (40 * number, 100, 150)).save(tmp_path / f"{name}.png")
+    mask = Image.new("L", (70, 90))
+    mask.paste(255, (20, 50, 50, 70))
+    mask.save(tmp_path / "mask.png")
+    Image.new("L", (70, 90)).save(tmp_path / "empty.png")
+    Image.new("L", (64, 64), 255).save(tmp_path / "small.png")
+    (tmp_path / "text.png").write_text("this is text")
+    whole = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "damaged.png").write_bytes(whole[:60] + bytes(20) + whole[80:])
+    (tmp_path / "twins").mkdir()
+    for name in ("a.png", "a.bmp"):
+        Image.new("RGB", (70, 90)).save(tmp_path / "twins" / name)
+    (tmp_path / "none").mkdir()
+    (tmp_path / "others").mkdir()
+    Image.new("RGB", (70, 90)).save(tmp_path / "others" / "c.png")
+    (tmp_path / "sources").mkdir()
+    Image.new("RGB", (70, 90), (10, 20, 30)).save(tmp_path / "sources" / "a.png")
+    Image.new("RGB", (64, 64), (30, 20, 10)).save(tmp_path / "sources" / "b.png")
+    return tmp_path
+
+
+def edit(**changed: str | None) -> list[str]:
+    """The words of an edit of a.png by b.png in its mouth, with options changed or left out."""
+    options = {"source": "a.png", "exemplar": "b.png", "region": "mouth", "output": "out.png"}
+    given = options | {name.replace("_", "-"): value for name, value in changed.items()}
+    return [w for name, v in given.items() if v is not None for w in (f"--{name}", v)]
+
+
+WRONG_EDITS = {
+    "no source": (edit(source="x.png"), "x.png does not exist"),
+    "no exemplar": (edit(exemplar="x.png"), "x.png does not exist"),
+    "no mask": (edit(region=None, mask="x.png"), "x.png does not exist"),
+    "not an image": (edit(source="text.png"), "text.png does not decode (it is not an image)"),
+    "a mask that is no image": (edit(region=None, mask="text.png"), "text.png does not decode"),
+    "an output that loses": (edit(output="out.jpg"), "out.jpg: would change pixels outside"),
+    "an unknown region": (edit(region="mout"), "no region is called 'mout'; did you mean 'mouth'?"),
+    "a region and a mask": (edit(mask="mask.png"), "give a --region or a --mask, not both"),
+    "a mask of another size": (
+        edit(region=None, mask="small.png"),
+        "the mask has 64x64 pixels and its photograph 70x90",
+    ),
+    "an empty mask": (edit(region=None, mask="empty.png"), "the mask is empty"),
+    "an empty exemplar mask": (edit(exemplar_mask="empty.png"), "mask is empty"),
+    "an empty folder": (edit(source="none", output="out"), "none: holds no photograph"),
+    "a folder without its like": (
+        edit(source="sources", exemplar="others", output="out"),
+        "others: has no file of the name a",
+    ),
+    "a folder for one photograph": (edit(exemplar="others"), "others is a folder"),
+    "no folder to write to": (edit(output="away/out.png"), "the folder away does not exist"),
+    "over its own source": (edit(output="a.png"), "a.png: is an input of this edit"),
+    "over its own exemplar": (edit(output="b.png"), "b.png: is an input of this edit"),
+    "over its own mask": (
+        edit(region=None, mask="mask.png", output="mask.png"),
+        "mask.png: is an input of this edit",
+    ),
+    "a folder's edits into a file": (edit(source="sources", output="a.png"), "a.png is a file"),
+    "a folder's edits over its sources": (
+        edit(source="sources", output="sources"),
+        "sources/a.png: is an input of this edit",
+    ),
+    "two of a name": (edit(source="twins", output="out"), "out/a.png: would hold the edits of two"),
+    "damage inside a file": (edit(source="damaged.png"), "damaged.png: "),
+    "one of a folder does not fit": (
+        edit(source="sources", region=None, mask="mask.png", output="out"),
+        "b.png: the mask has 70x90 pixels and its photograph 64x64",
+    ),
+}
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("case", WRONG_EDITS)
+def test_a_wrong_edit(photographs: Path, command: Command, model_file: Path, case: str) -> None:
+    words, sentence = WRONG_EDITS[case]
+    before = contents(photographs)
+    answer = command("edit", model_file, *words)
+    assert answer.status == 2
+    assert sentence in answer.err
+    assert "Traceback" not in answer.err
+    assert contents(photographs) == before
+
+
+def not_a_model(path: Path, model: Path, how: str) -> None:
+    """Write a file that is no model file in one of the ways that happen."""
+    whole = model.read_bytes()
+    if how == "text":
+        path.write_text("not a model")
+    elif how == "truncated":
+        path.write_bytes(whole[: len(whole) // 2])
+    elif how == "truncated header":
+        path.write_bytes(whole[:100])
+    elif how == "empty":
+        path.touch()
+    elif how == "a pickle":
+        path.write_bytes(pickle.dumps({"weights": [1, 2, 3]}))
+    elif how == "another safetensors file":
+        save_file({"weight": torch.zeros(3)}, path)
+    elif how == "a broken header":
+        save_file(load_file(model), path, {MODEL_KEY: "{"})
+    elif how == "a header of a later format":
+        save_file(load_file(model), path, {MODEL_KEY: json.dumps({"format": 99, "kit": "9.0"})})
+    elif how == "other weights":
+        header = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])["__metadata__"]
+        save_file({"weight": torch.zeros(3)}, path, header)
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("text", "is not a whole safetensors file"),
+        ("truncated", "is not a whole safetensors file"),
+        ("truncated header", "is not a whole safetensors file"),
+        ("empty", "is not a whole safetensors file"),
+        ("a pickle", "is not a whole safetensors file"),
+        ("another safetensors file", "not one that ebgan-kit wrote"),
+        ("a broken header", "its header cannot be read"),
+        ("a header of a later format", "install that one"),
+        ("other weights", "its weights are not those of its recipe's networks"),
+    ],
+)
+def test_files_that_are_no_models(
+    photographs: Path, command: Command, model_file: Path, how: str, reason: str
+) -> None:
+    path = photographs / "wrong.safetensors"
+    not_a_model(path, model_file, how)
+    before = contents(photographs)
+    commands = [["edit", path, *edit()]]
+    if how != "other weights":  # which only shows when they are read
+        commands.append(["inspect", path])
+    for words in commands:
+        answer = command(*words)
+        assert answer.status == 2
+        assert answer.err.startswith(f"ebgan-kit: {path}: ")
+        assert reason in answer.err
+        assert len(answer.err.splitlines()) == 1
+    assert contents(photographs) == before
+
+
+def test_a_model_folder_is_no_model(photographs: Path, command: Command) -> None:
+    answer = command("edit", photographs / "none", *edit())
+    assert answer.status == 2
+    assert "no such file" in answer.err
+
+
+def test_an_edit_of_one_photograph(photographs: Path, command: Command, model_file: Path) -> None:
+    answer = command("edit", model_file, *edit(region=None, mask="mask.png"))
+    assert answer.status == 0
+    assert answer.out == "wrote out.png\n"
+    source, edited = Image.open("a.png"), Image.open("out.png")
+    assert edited.size == source.size
+    outside = [(0, 0, 70, 50), (0, 70, 70, 90), (0, 50, 20, 70), (50, 50, 70, 70)]
+    for box in outside:
+        assert edited.crop(box).tobytes() == source.crop(box).tobytes()
+    inside = (20, 50, 50, 70)
+    assert edited.crop(inside).tobytes() != source.crop(inside).tobytes()
+
+
+def test_edits_of_a_folder(photographs: Path, command: Command, model_file: Path) -> None:
+    answer = command("edit", model_file, *edit(source="sources", output="out"))
+    assert answer.status == 0
+    assert answer.out.splitlines() == ["wrote out/a.png", "wrote out/b.png"]
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png"]
+    assert Image.open("out/b.png").size == (64, 64)
+
+
+def test_two_regions(photographs: Path, command: Command, model_file: Path) -> None:
+    assert command("edit", model_file, *edit(output="one.png")).status == 0
+    assert command("edit", model_file, *edit(output="two.png"), "--region", "nose").status == 0
+    assert Path("one.png").read_bytes() != Path("two.png").read_bytes()
+
+
+# Switches
+
+
+@pytest.mark.parametrize("smiling", ["with", "without"])
+@pytest.mark.parametrize("mustache", ["with", "without"])
+def test_switches_on_the_command_line(
+    photographs: Path, command: Command, att_file: Path, smiling: str, mustache: str
+) -> None:
+    words = (f"--{smiling}", "Smiling", f"--{mustache}", "Mustache")
+    assert command("edit", att_file, *edit(), *words).out == "wrote out.png\n"
+    attributes = {"Smiling": smiling == "with", "Mustache": mustache == "with"}
+    pictures = Image.open("a.png"), Image.open("b.png")
+    expected = load(att_file, "cpu").edit(*pictures, "mouth", attributes=attributes)
+    assert Image.open("out.png").tobytes() == expected.tobytes()
+
+
+def test_without_a_switch_the_classifier_decides(
+    photographs: Path, command: Command, att_file: Path
+) -> None:
+    model = convinced(att_file, photographs / "sure", (5.0, -5.0))
+    words = ["--with", "Smiling", "--without", "Mustache"]
+    assert command("edit", model, *edit(output="plain.png")).status == 0
+    assert command("edit", model, *edit(output="said.png"), *words).status == 0
+    assert command("edit", model, *edit(output="half.png"), *words[:2]).status == 0
+    assert command("edit", model, *edit(output="other.png"), "--with", "Mustache").status == 0
+    plain, said, half, other = (
+        Path(f"{name}.png").read_bytes() for name in ("plain", "said", "half", "other")
+    )
+    assert plain == said == half != other
+
+
+WRONG_SWITCHES = {
+    "no such switch": (
+        edit(),
+        ["--with", "Smilng"],
+        "a.png: this model has no switch Smilng; did you mean 'Smiling'?",
+    ),
+    "on and off": (
+        edit(),
+        ["--with", "Mustache", "--with", "Smiling", "--without", "Mustache"],
+        "Mustache: switched on and off at once; say one of the two",
+    ),
+    "a region that does not show it": (
+        edit(region="nose"),
+        ["--without", "Smiling"],
+        "a.png: the mask does not cover where Smiling shows: leave its switch out, or give a "
+        "larger mask",
+    ),
+    "a mask that does not show it": (
+        edit(region=None, mask="cheek.png"),
+        ["--with", "Mustache"],
+        "a.png: the mask does not cover where Mustache shows: leave its switch out, or give a "
+        "larger mask",
+    ),
+    "one mask of a folder": (
+        edit(source="sources", region=None, mask="masks", output="out"),
+        ["--with", "Mustache"],
+        "sources/b.png: the mask does not cover where Mustache shows: leave its switch out, or "
+        "give a larger mask",
+    ),
+}
+
+
+@pytest.fixture
+def masks(photographs: Path) -> None:
+    """Of the two photographs in `sources`: one that covers the mouth, and one that does not."""
+    (photographs / "masks").mkdir()
+    cheek = Image.new("L", (70, 90))
+    cheek.paste(255, (20, 15, 50, 35))
+    cheek.save(photographs / "cheek.png")
+    corner = Image.new("L", (64, 64))
+    corner.paste(255, (0, 0, 20, 20))
+    corner.save(photographs / "masks" / "b.png")
+    mouth = Image.new("L", (70, 90))
+    mouth.paste(255, (10, 40, 60, 80))
+    mouth.save(photographs / "masks" / "a.png")
+
+
+@pytest.mark.parametrize("case", WRONG_SWITCHES)
+def test_wrong_switches(
+    photographs: Path, masks: None, command: Command, att_file: Path, case: str
+) -> None:
+    words, switches, sentence = WRONG_SWITCHES[case]
+    before = contents(photographs)
+    answer = command("edit", att_file, *words, *switches)
+    assert answer.status == 2
+    assert answer.err == f"ebgan-kit: {sentence}\n"
+    assert contents(photographs) == before
+    assert not Path("out").exists()
+
+
+def test_switches_of_a_model_that_has_none(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    answer = command("edit", model_file, *edit(), "--with", "Mustache")
+    assert answer.status == 2
+    assert answer.err == (
+        "ebgan-kit: a.png: this model edits no attributes: it has no switch Mustache\n"
+    )
+    assert not Path("out.png").exists()
+
+
+def test_a_folder_is_not_begun_where_nobody_knows_the_exemplars_attributes(
+    photographs: Path, command: Command, att_file: Path
+) -> None:
+    header = read_header(att_file)
+    recipe = {name: table for name, table in header.recipe.items() if name != "classifier"}
+    weights = {n: v for n, v in load_file(att_file).items() if not n.startswith("classifier.")}
+    write_model(photographs / "free", weights, replace(header, recipe=recipe))
+    words = edit(source="sources", output="out")
+    answer = command("edit", "free", *words, "--with", "Mustache")
+    assert answer.status == 2
+    assert "switch each of Smiling, Mustache on or off" in answer.err
+    assert not Path("out").exists()
+    assert command("edit", "free", *words, "--with", "Mustache", "--without", "Smiling").status == 0
+    assert len(list(Path("out").iterdir())) == 2
+
+
+def test_inspect_names_the_attributes(command: Command, att_file: Path) -> None:
+    out = command("inspect", att_file).out
+    assert "Smiling, Mustache" in out
+    header = json.loads(command("inspect", att_file, "--json").out)
+    assert header["attributes"] == ["Smiling", "Mustache"]
+    assert header["recipe"]["classifier"]["use"] == "conv"
+
+
+def test_check_of_a_model_with_attributes(command: Command, tiny_file: Path) -> None:
+    answer = command("check", tiny_file, *ATT)
+    assert answer.status == 0
+    for word in ("att-ebgan", "[loss.attribute]", "4x4x4", "all fits"):
+        assert word in answer.out
+    assert any(line.split()[:1] == ["classifier"] for line in answer.out.splitlines())
