@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ebgan_kit.recipe.recipe import parse, read
     from ebgan_kit.regions import REGIONS
     from ebgan_kit.registry.hookspecs import hookimpl
+    from ebgan_kit.registry.was import Was
     from ebgan_kit.rng import Chance, of_pairs
     from ebgan_kit.training.trainer import train
     from ebgan_kit.types import (
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LANDMARKS", "PARTS", "REGIONS", "Chance", "Change", "Edit", "Editor", "Faces", "Networks",
-    "Task", "UsageError", "Verdict", "composite", "frozen", "hookimpl", "load", "of_pairs", "parse",
-    "read", "region_of", "train", "wanted_attributes",
+    "Task", "UsageError", "Verdict", "Was", "composite", "frozen", "hookimpl", "load", "of_pairs",
+    "parse", "read", "region_of", "train", "wanted_attributes",
 ]  # fmt: skip
 
 _HOMES = {
@@ -41,7 +42,7 @@ _HOMES = {
     "LANDMARKS": "types", "PARTS": "types", "REGIONS": "regions",
     "composite": "types", "frozen": "types", "region_of": "types",
     "wanted_attributes": "types",
-    "Chance": "rng", "of_pairs": "rng", "UsageError": "errors",
+    "Chance": "rng", "of_pairs": "rng", "UsageError": "errors", "Was": "registry.was",
     "hookimpl": "registry.hookspecs", "parse": "recipe.recipe", "read": "recipe.recipe",
     "train": "training.trainer",
 }  # fmt: skip

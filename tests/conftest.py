@@ -18,6 +18,7 @@ torch.set_num_threads(1)
 pytest_plugins = [
     "fixtures.recipes",  # first, since others import it
     "fixtures.command",
+    "fixtures.datasets",
     "fixtures.faces",
     "fixtures.models",
     "fixtures.plugins",

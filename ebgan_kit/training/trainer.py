@@ -28,6 +28,7 @@ from ebgan_kit.recipe.device import device_of, settled
 from ebgan_kit.recipe.grammar import Train
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.registry.plugins import installed
+from ebgan_kit.rng import of_step
 from ebgan_kit.training import checkpoint
 from ebgan_kit.training.discriminator_input import judges_augments
 from ebgan_kit.training.distributed import Processes, with_common_norms
@@ -94,7 +95,7 @@ class Training:
         self.pairs = pairs_of(recipe)
         self.data = open_data(recipe)
         self.ema = Ema(
-            self._place(self.networks.model), self.settings.ema, self.settings.ema_warmup
+            self._place(self.networks.model), self.settings.ema_halflife, self.settings.ema_rampup
         )
         self._place(self.networks.critic)
         if self.settings.compile:  # not the critic: no compiled network has a gradient penalty
@@ -112,11 +113,12 @@ class Training:
         self.prepare()
         self._open_folder()
         self.clock = self._restored()
-        with self.watchers() as tell, interrupts() as interrupted:
+        own = torch.random.fork_rng(devices=[])  # the caller's random numbers stay where they were
+        with self.watchers() as tell, interrupts() as interrupted, own:
             for _ in self.steps(tell):
                 if self.processes.any(interrupted()):
                     break
-            if not self._passed(self.settings.checkpoint):
+            if not self._passed(self.settings.checkpoint_every):
                 self.save()
         if self.clock < self.settings.images:
             raise Stopped(f"stopped after {self.clock} images, all saved; go on with")
@@ -132,17 +134,19 @@ class Training:
             self.clock = clock + self.settings.batch
             tell("step", self.clock)
             means.add(self.step.values)
-            if self._passed(self.settings.report):
+            if self._passed(self.settings.log_every):
                 tell("report", self.clock, means.close(self.clock))
-            if self._passed(self.settings.samples):
+            if self._passed(self.settings.sample_every):
                 tell("sample", self.clock)
-            if self._passed(self.settings.checkpoint):
+            if self._passed(self.settings.checkpoint_every):
                 self.save()
             yield self.clock
 
     def _train_on(self, faces: Faces, places: Tensor) -> None:
         """One step at the present clock, and the average after it."""
         settings = self.settings
+        # dropout and noise are then a function of these three, and a resumed run draws them again
+        torch.manual_seed(of_step(self.recipe.seed, self.accelerator.process_index, self.clock))
         self._set_rates(self.clock / settings.images)
         size = len(faces) // settings.accumulate
         cuts = [slice(i, i + size) for i in range(0, len(faces), size)]
@@ -172,13 +176,14 @@ class Training:
         model = self._trained("model", self.networks.model)
         critic = self._trained("critic", self.networks.critic) if self.networks.critic else None
         terms, augments = terms_of(self.recipe), judges_augments(self.recipe)
-        return Step(self.networks, terms, model, critic, self.accelerator, augments)
+        seed = self.recipe.seed
+        return Step(self.networks, terms, model, critic, self.accelerator, augments, seed)
 
     def _trained(self, side: str, network: nn.Module) -> Trained:
         parameters = [p for p in network.parameters() if p.requires_grad]
         optimizer = self.recipe.tables[f"optimizer.{side}"].build(parameters)
         prepared = self.accelerator.prepare(optimizer)
-        return Trained(parameters, prepared, self.settings.clip, self.accelerator)
+        return Trained(parameters, prepared, self.settings.max_grad_norm, self.accelerator)
 
     def _sides(self) -> list[Trained]:
         return [side for side in (self.step.model, self.step.critic) if side is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -47,7 +48,25 @@ from ebgan_kit.types import Edit, Faces, Networks, Verdict
 
 KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("data", "synthetic"): {"count": 8},
+    ("data", "dataset"): {
+        "attributes": "marks",
+        "names": ["Odd", "All"],
+        "landmarks": "points",
+        "identity": "who",
+    },
     ("mask", "any-of"): {"of": [{"use": "region", "weight": 3}, {"use": "freeform"}]},
+    ("augment", "kornia"): {
+        "ops": [
+            {"use": "ColorJiggle", "brightness": 0.2, "hue": [-0.1, 0.1]},
+            {
+                "use": "RandomAffine",
+                "degrees": 20,
+                "translate": [0.1, 0.1],
+                "padding_mode": "border",
+            },
+            {"use": "RandomGaussianNoise", "std": 0.02},
+        ]
+    },
     ("augment", "jitter"): {"flip": 0.5, "rotate": 20, "scale": 0.1, "shift": 0.1, "gamma": 0.5},
 }
 """Keys of parts beside networks that are not tested as they come."""
@@ -71,6 +90,8 @@ def test_every_part_that_is_built_in_passes(
         keys = keys | {"root": request.getfixturevalue(fixture)}
     if kind == "data" and "file" in part.keys.model_fields:
         keys = keys | {"file": request.getfixturevalue("packed")}
+    if kind == "data" and "dataset" in part.keys.model_fields:
+        keys = keys | {"dataset": request.getfixturevalue("own")()}
     if kind == "mask" and "path" in part.keys.model_fields:
         picture = tmp_path / "mask.png"
         Image.linear_gradient("L").save(picture)
@@ -551,6 +572,10 @@ def brighter_by_chance(faces: Faces, chance: Any) -> Faces:
     return replace(faces, image=(faces.image + light).clamp(-1, 1))
 
 
+def brighter_by_pythons_chance(faces: Faces, chance: Any) -> Faces:
+    return replace(faces, image=(faces.image + random.random() / 2).clamp(-1, 1))
+
+
 def needs_parts(faces: Faces, chance: Any) -> Faces:
     seen = 1.0 if faces.parts is None else 0.5
     return replace(faces, image=faces.image * seen)
@@ -577,7 +602,7 @@ AUGMENTS = [
         "in company than alone",
     ),
     (lambda faces, chance: faces.image, "gives a tensor [8, 3, 64, 64] of float32: it gives Faces"),
-    (brighter_by_chance, "draws random numbers of its own"),
+    (brighter_by_pythons_chance, "draws random numbers of its own"),
     (needs_parts, "where nobody knows their landmarks, parts or attributes"),
 ]
 
@@ -588,6 +613,10 @@ def test_a_broken_augmentation(augment: Any, words: str) -> None:
     with pytest.raises(AssertionError) as caught:
         check_augment(broken(augment))
     assert words in str(caught.value)
+
+
+def test_an_augmentation_may_draw_from_torch() -> None:
+    check_augment(broken(brighter_by_chance))
 
 
 class Few:
@@ -826,6 +855,12 @@ class Forgotten(Painted):
 
 
 @broken
+class InTraining(Encoder):
+    def forward(self, image: Tensor, region: Tensor) -> Tensor:
+        return nn.functional.dropout(super().forward(image, region), training=self.training)
+
+
+@broken
 class Dropping(Painted):
     def draw(self, *given: Any) -> Tensor:
         return nn.functional.dropout(super().draw(*given), training=self.training)
@@ -902,7 +937,7 @@ PAINTED = {
     "model": {"use": "painted", "attributes": ["Smiling", "Mustache"]},
     "data": {"use": "synthetic", "size": 32, "count": 64},
     "mask": {"use": "region", "regions": ["mouth"]},
-    "discriminator": {"use": "patch", "width": 4, "most": 4},
+    "discriminator": {"use": "patch", "width": 4, "max_channels": 4},
     "adversarial": {"use": "hinge"},
     "train": {"images": 1000, "batch": 16, "critic_steps": 2, "precision": "bf16"},
 }
@@ -931,7 +966,6 @@ MODELS_BROKEN = [
     ),
     (Detached, "weights that no gradient of `completed` and `reconstruction` reaches: body.weight"),
     (Forgotten, "weights that no gradient of `completed` and `reconstruction` reaches: forgotten"),
-    (Dropping, "draws random numbers of its own"),
     (RandomInUse, "draws random numbers of its own"),
     (Unclipped, "draws beyond [-1, 1] in use"),
     (PaintsOver, "changes pixels outside the region"),
@@ -952,6 +986,12 @@ def test_a_broken_model(
         check_model(PAINTED, tmp_path)
     assert words in str(caught.value)
     assert str(caught.value).startswith("the model 'painted' ")
+
+
+def test_networks_may_drop_out_in_training(offer: Callable[[Any], None], tmp_path: Path) -> None:
+    check_encoder(InTraining)
+    offer(Dropping)
+    check_model(PAINTED, tmp_path)
 
 
 def test_a_whole_model_is_trained_for_two_steps(

@@ -21,8 +21,11 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile.header import read_header
 from ebgan_kit.modelfile.networks import build_networks
 from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.encoders.conv import Conv
 from ebgan_kit.parts.watchers.jsonl import Jsonl
 from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.registry.part import KINDS, KIT, Part
+from ebgan_kit.registry.plugins import registry
 from ebgan_kit.training import checkpoint
 from ebgan_kit.training.ema import Ema
 from ebgan_kit.training.step import Trained
@@ -133,8 +136,14 @@ def test_a_compiled_model_is_trained_alike(tiny: Tiny, tmp_path: Path, tiny_run:
             "data.count=7",
         ],
         [*OPPOSITE, "train.precision=bf16", "train.switch_off=0.3"],
+        [
+            "augment.faces.use=kornia",
+            'augment.faces.ops=[{use="RandomRotation", degrees=20}]',
+            "augment.discriminator.use=kornia",
+            'augment.discriminator.ops=[{use="ColorJiggle", brightness=0.2}]',
+        ],
     ],
-    ids=["plain", "attributes", "all that changes over a run", "opposite pairs"],
+    ids=["plain", "attributes", "all that changes over a run", "opposite pairs", "torch's chance"],
 )
 def test_an_interrupted_run_ends_like_one_that_was_not(
     tiny: Tiny,
@@ -156,6 +165,59 @@ def test_an_interrupted_run_ends_like_one_that_was_not(
     assert same(weights(tmp_path / "halves"), weights(tmp_path / "whole"))
     assert same(state(tmp_path / "halves"), state(tmp_path / "whole"))
     assert rows(tmp_path / "halves") == rows(tmp_path / "whole")
+
+
+class Dropping(Conv):
+    """An encoder whose codes are half dropped in training."""
+
+    def forward(self, image: torch.Tensor, region: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.dropout(super().forward(image, region), training=self.training)
+
+
+@pytest.fixture
+def dropping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`encoder.use=dropping` in this test."""
+    part = Part(KINDS["encoder"], "dropping", Dropping, KIT)
+    monkeypatch.setitem(registry().parts["encoder"], "dropping", [part])
+
+
+def test_a_run_with_dropout_is_interrupted_and_ends_like_one_that_was_not(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dropping: None
+) -> None:
+    recipe = tiny("encoder.use=dropping")
+    torch.manual_seed(1)
+    train(recipe, tmp_path / "whole")
+    torch.manual_seed(2)
+    with monkeypatch.context() as patch:
+        interrupt_at(8, patch)
+        with pytest.raises(Stopped):
+            train(recipe, tmp_path / "halves")
+    torch.manual_seed(3)
+    train(recipe, tmp_path / "halves", resume=True)
+    assert same(state(tmp_path / "halves"), state(tmp_path / "whole"))
+    assert not same(weights(tmp_path / "halves"), weights(train(tiny(), tmp_path / "plain").parent))
+
+
+def test_every_step_drops_something_else(tiny: Tiny, tmp_path: Path, dropping: None) -> None:
+    """Otherwise a mask would be learned by heart, and a seed would be no spread."""
+    dropped: list[torch.Tensor] = []
+
+    def keep(module: Any, given: Any, code: torch.Tensor) -> None:
+        if isinstance(module, Dropping) and module.training:
+            dropped.append(code == 0)
+
+    with torch.nn.modules.module.register_module_forward_hook(keep):
+        train(tiny("encoder.use=dropping"), tmp_path / "run")
+        train(tiny("encoder.use=dropping", "seed=1"), tmp_path / "other")
+    assert len(dropped) >= 8
+    assert len({tuple(mask.flatten().tolist()) for mask in dropped}) == len(dropped)
+
+
+def test_a_run_leaves_the_callers_random_numbers_alone(tiny: Tiny, tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    train(tiny(), tmp_path / "run")
+    assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_a_run_that_died_goes_on_from_its_checkpoint(
@@ -206,7 +268,7 @@ def test_a_finished_run_may_be_made_longer(tiny: Tiny, tmp_path: Path) -> None:
 def test_pieces_of_a_batch_train_like_the_whole(
     tiny: Tiny, tmp_path: Path, overrides: list[str]
 ) -> None:
-    keys = (*overrides, "train.images=32", "train.batch=8", "train.report=8")
+    keys = (*overrides, "train.images=32", "train.batch=8", "train.log_every=8")
     for pieces in (1, 2):
         train(tiny(*keys, f"train.accumulate={pieces}"), tmp_path / str(pieces))
     for whole, cut in zip(rows(tmp_path / "1"), rows(tmp_path / "2"), strict=True):
@@ -230,7 +292,9 @@ def test_a_launchers_configuration_does_not_change_what_is_trained(
 
 
 def test_what_a_run_leaves_behind(tiny: Tiny, tmp_path: Path) -> None:
-    recipe = tiny("watch.samples.faces=2", "train.samples=8", "train.images=24", "train.keep=2")
+    recipe = tiny(
+        "watch.samples.faces=2", "train.sample_every=8", "train.images=24", "train.keep=2"
+    )
     model = train(recipe, tmp_path / "run")
     assert model == tmp_path / "run" / "model.safetensors"
     found = sorted(str(p.relative_to(tmp_path / "run")) for p in (tmp_path / "run").rglob("*"))
@@ -322,7 +386,7 @@ def test_what_a_run_with_attributes_leaves_behind(tiny: Tiny, tmp_path: Path) ->
 
 
 def test_the_classifier_of_a_run_learns(tiny: Tiny, tmp_path: Path) -> None:
-    words = ("train.images=240", "train.batch=8", "train.report=40", "optimizer.critic.rate=1e-2")
+    words = ("train.images=240", "train.batch=8", "train.log_every=40", "optimizer.critic.lr=1e-2")
     train(tiny(*ATT, *words, "loss.cycle.weight=0"), tmp_path / "run")
     terms = [row["attribute.critic"] for row in rows(tmp_path / "run")]
     assert terms[-1] < 0.7 * terms[0]
@@ -365,7 +429,7 @@ def test_a_model_with_attributes_and_no_classifier(tiny_file: Path, tmp_path: Pa
     assert load(model, "cpu").judge is None
 
 
-STILL = ("optimizer.model.rate=1e-30", "optimizer.critic.rate=1e-30", "train.ema=0",
+STILL = ("optimizer.model.lr=1e-30", "optimizer.critic.lr=1e-30", "train.ema_halflife=0",
          "train.images=4")  # fmt: skip
 
 
@@ -425,7 +489,7 @@ def test_a_pretrained_classifiers_licence_is_in_the_file(
 
 
 def test_fine_tuning_begins_with_the_weights(tiny: Tiny, tmp_path: Path, model_file: Path) -> None:
-    still = ("optimizer.model.rate=1e-30", "train.ema=0", "train.images=4")
+    still = ("optimizer.model.lr=1e-30", "train.ema_halflife=0", "train.images=4")
     train(tiny(f"train.start={model_file}", *still), tmp_path / "tuned")
     assert same(weights(tmp_path / "tuned"), load_file(model_file))
     train(tiny(*still), tmp_path / "fresh")
@@ -440,7 +504,7 @@ def test_fine_tuning_from_what_does_not_fit(tiny: Tiny, tmp_path: Path, model_fi
 
 def test_a_run_that_breaks_down_stops(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"after \d+ images the term .*reconstruction.* number"):
-        train(tiny("optimizer.model.rate=1e30"), tmp_path / "run")
+        train(tiny("optimizer.model.lr=1e30"), tmp_path / "run")
 
 
 def test_critic_steps(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -459,7 +523,7 @@ def test_critic_steps(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 NO_LOSS = ["loss.cycle.weight=0", "loss.reconstruction.weight=0"]
-RAMP = ["adversarial.critic_weight={from=0, to=1, by=8}", "train.clip=1"]
+RAMP = ["adversarial.critic_weight={from=0, to=1, by=8}", "train.max_grad_norm=1"]
 
 
 @pytest.mark.parametrize(
@@ -507,7 +571,7 @@ def test_other_adversarial_terms_train(tiny: Tiny, tmp_path: Path, use: str) -> 
 
 
 def test_a_run_learns(tiny: Tiny, tmp_path: Path) -> None:
-    keys = ("train.images=240", "train.report=40", "optimizer.model.rate=3e-3", "train.batch=8")
+    keys = ("train.images=240", "train.log_every=40", "optimizer.model.lr=3e-3", "train.batch=8")
     train(tiny(*keys), tmp_path / "run")
     terms = [row["reconstruction"] for row in rows(tmp_path / "run")]
     assert terms[-1] < 0.8 * terms[0]
@@ -578,7 +642,7 @@ def test_schedules(tiny: Tiny, keys: dict[str, Any], factors: list[float]) -> No
     ["encoder.use=timm", "adversarial.use=hinge", "mask.use=freeform", "generator.use=unet"],
 )
 def test_a_part_of_the_quickstart_is_swapped(override: str, tmp_path: Path) -> None:
-    small = ["train.images=8", "train.batch=4", "train.samples=8", "data.count=16"]
+    small = ["train.images=8", "train.batch=4", "train.sample_every=8", "data.count=16"]
     model = train(read("recipes/quickstart.toml", [*small, override]), tmp_path / "run")
     assert model.exists()
     assert (tmp_path / "run" / "samples" / "000000008.png").exists()

@@ -36,9 +36,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     metadata = tmp_path / "site" / "of_0_4-1.0.dist-info"
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: of-0-4\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[ebgan_kit]\nold = plugin_of_0_4\n")
+    (metadata / "entry_points.txt").write_text("[ebgan_kit]\nold = fixtures.plugin_of_0_4\n")
     monkeypatch.syspath_prepend(tmp_path / "site")
-    monkeypatch.delitem(sys.modules, "plugin_of_0_4", raising=False)
+    monkeypatch.delitem(sys.modules, "fixtures.plugin_of_0_4", raising=False)
     registry.cache_clear()
     yield
     registry.cache_clear()
@@ -46,7 +46,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 def test_a_plugin_of_0_4_works_and_is_told_the_new_names(installed: None, tmp_path: Path) -> None:
     with pytest.warns(DeprecationWarning, match="not in the next") as said:
-        plugin = import_module("plugin_of_0_4")
+        plugin = import_module("fixtures.plugin_of_0_4")
     told = [str(warning.message).partition(" now")[0] for warning in said]
     assert {Path(warning.filename).name for warning in said} == {"plugin_of_0_4.py"}
     assert set(told) == {
