@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import pytest
 import tomli_w
-from conftest import TINY
+from fixtures.recipes import TINY
 from safetensors.torch import load_file
 
 from ebgan_kit import Was

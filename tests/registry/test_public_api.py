@@ -16,7 +16,7 @@ import torch
 
 from ebgan_kit import Faces, wanted_attributes
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 SURFACE = {
     "ebgan_kit": {
@@ -45,17 +45,23 @@ SURFACE = {
             "(size: 'int', attributes: 'tuple[str, ...]' = (), pretrained: 'bool' = True) -> None",
         "UsageError": "type",
         "Verdict": "(scores: 'tuple[Tensor, ...]', attributes: 'Tensor | None' = None) -> None",
+        "Was": "(name: 'str') -> None",
         "composite": "(completed: 'Tensor', source: 'Tensor', region: 'Tensor') -> 'Tensor'",
         "frozen": "(network: 'nn.Module') -> 'Iterator[None]'",
         "hookimpl": "HookimplMarker",
         "load": "(path: 'Path | str', device: 'torch.device | str | None' = None) -> 'Editor'",
-        "of_pairs": "(source: 'Tensor | None', exemplar: 'Tensor | None') -> 'Chance'",
+        "of_pairs": (
+            "(source: 'Tensor | None', exemplar: 'Tensor | None', seed: 'int' = 0) -> 'Chance'"
+        ),
         "parse":
             "(document: 'Mapping[str, Any]', overrides: 'Sequence[str]' = (), origin: 'str' = "
             "'recipe', only: 'Sequence[str]' = ('model', 'data', 'mask', 'pairing', 'encoder', "
             "'generator', 'discriminator', 'classifier', 'adversarial', 'augment', 'optimizer', "
-            "'schedule', 'loss', 'watch')) -> 'Recipe'",
-        "read": "(path: 'Path | str', overrides: 'Sequence[str]' = ()) -> 'Recipe'",
+            "'schedule', 'loss', 'watch'), recorded: 'bool' = False) -> 'Recipe'",
+        "read": (
+            "(path: 'Path | str', overrides: 'Sequence[str]' = (), recorded: 'bool' = False) -> "
+            "'Recipe'"
+        ),
         "region_of": "(faces: 'Faces') -> 'Tensor'",
         "train":
             "(recipe: 'Recipe | Path | str', folder: 'Path | str | None' = None, resume: 'bool' "
