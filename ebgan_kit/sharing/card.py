@@ -11,6 +11,7 @@ import tomli_w
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
 from ebgan_kit.files import draft, fingerprint
+from ebgan_kit.modelfile.folders import without_folders
 from ebgan_kit.modelfile.header import Header, read_header
 from ebgan_kit.registry.part import KIT
 
@@ -25,9 +26,6 @@ DATA = {
 """Data → its licence in the Hub's words, and in a person's."""
 
 UNKNOWN = ("other", "faces whose owner says what may be done with them")
-
-PLACES = ("root", "file", "path")
-"""Keys of a recipe that name places on the machine where it was trained."""
 
 PAPER = """\
 @misc{exemplar_based_generative_facial_editing,
@@ -112,7 +110,7 @@ The method's paper:
 def card(model: Path, name: str | None = None) -> str:
     """Markdown with the Hub's metadata at its top; see `TEMPLATE`.
 
-    `name`: by which people will load it; the file's own path if not given.
+    `name`: by which people will load it; the file's own name if not given.
     """
     header = read_header(model)
     if not header.edits:
@@ -124,7 +122,7 @@ def card(model: Path, name: str | None = None) -> str:
         mark=MARK,
         licence=_data(header)[0] if not header.licences else "other",
         name=name or header.recipe["name"],
-        place=name or model.as_posix(),
+        place=name or model.name,
         sentence=header.sentence,
         sheet=_sheet(model, report),
         switches=_switches(header),
@@ -133,7 +131,7 @@ def card(model: Path, name: str | None = None) -> str:
         data=_data(header)[1],
         images=header.images,
         licences=_licences(header),
-        recipe=_recipe(header),
+        recipe=tomli_w.dumps(without_folders(header).recipe).rstrip(),
         kit=header.kit,
         fingerprint=fingerprint(model),
         paper=PAPER,
@@ -193,14 +191,3 @@ def _licences(header: Header) -> str:
         return "No pretrained weights went into it."
     theirs = ", ".join(f"{part} ({licence})" for part, licence in header.licences.items())
     return f"Pretrained weights went into it, under licences of their own: {theirs}."
-
-
-def _recipe(header: Header) -> str:
-    """Without the places where its data lie, which are its maker's own."""
-    tables = {
-        name: {k: v for k, v in table.items() if k not in PLACES}
-        if isinstance(table, dict)
-        else table
-        for name, table in header.recipe.items()
-    }
-    return tomli_w.dumps(tables).rstrip()

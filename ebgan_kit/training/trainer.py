@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import draft
 from ebgan_kit.interrupts import interrupts
+from ebgan_kit.modelfile.folders import path_keys
 from ebgan_kit.modelfile.header import Header, read_header, write_model
 from ebgan_kit.modelfile.networks import build_networks, load_weights, shared_weights
 from ebgan_kit.parts.data.loading import Order, batches, open_data
@@ -224,6 +225,7 @@ class Training:
             plugins={plugin.name: plugin.version for plugin in plugins},
             packages={plugin.name: plugin.distribution for plugin in plugins},
             licences=_licences(self.networks),
+            paths=path_keys(recipe),
         )
 
     def _first_pairs(self) -> None:
