@@ -97,6 +97,10 @@ def test_a_card_says_what_one_must_know(measured: Path) -> None:
     assert told["license"] == "apache-2.0"
     assert told["library_name"] == "ebgan-kit"
     report = evaluation.read(measured)
+    (index,) = told["model-index"]  # from which the Hub shows figures
+    (results,) = index["results"]
+    shown = {metric["name"]: metric["value"] for metric in results["metrics"]}
+    assert shown == dict(evaluation.rows(report))
     for words in (
         "Smiling", "Mustache", "agreed", "What it must not be used for", "@misc{",
         fingerprint(measured), "(evaluation.png)", "On 8 pairs",
