@@ -55,9 +55,13 @@ def run(
 
 def _train(recipe: Recipe, resume: bool, again: list[str]) -> None:
     """Train in this process, alone or as one of several, of which the first says how it ended."""
+    from ebgan_kit.recipe.device import device_of
     from ebgan_kit.training.distributed import part
+    from ebgan_kit.training.memory import keep_freed_memory
     from ebgan_kit.training.trainer import Stopped, train
 
+    if device_of(recipe.train).type == "cpu":
+        keep_freed_memory()  # this process is the kit's alone
     try:
         model = train(recipe, resume=resume)
         part()
