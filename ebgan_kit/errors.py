@@ -13,6 +13,13 @@ class UsageError(Exception):
     """
 
 
+class Stopped(Exception):
+    """An interrupt, after which what was done is kept.
+
+    A run goes on with `resume`, and packing by the same call.
+    """
+
+
 class Lost(Exception):
     """Another process of the run has ended, so that this one cannot go on."""
 

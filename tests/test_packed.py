@@ -21,10 +21,10 @@ from ebgan_kit.data import kept, packing
 from safetensors.torch import load_file, save_file
 from test_data import celeba, cut_off, folder, masked, write_lines  # noqa: F401  (fixtures)
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.evaluation.evaluate import evaluate
 from ebgan_kit.files import FACES_KEY
-from ebgan_kit.parts.data.cache.pack import Stopped, overrides_to_use, pack
+from ebgan_kit.parts.data.cache.pack import overrides_to_use, pack
 from ebgan_kit.parts.data.cache.packed import Packed
 from ebgan_kit.parts.data.loading import Order, batches, open_data
 from ebgan_kit.parts.data.partitions import PARTITIONS

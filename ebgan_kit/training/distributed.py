@@ -70,10 +70,10 @@ def mean(mine: Tensor) -> Tensor:
     return mine.div_(distributed.get_world_size())
 
 
-def part() -> None:
-    """Leave the others, when nobody has anything to say any more.
+def shut_down() -> None:
+    """Destroy the process group, after the last exchange.
 
-    A process that ends without may crash at its very end: torch still listens to the others then.
+    A process that ends without it may crash at its very end, since torch still listens then.
     """
     if distributed.is_initialized():
         distributed.destroy_process_group()

@@ -17,7 +17,7 @@ from accelerate.state import AcceleratorState
 from accelerate.utils import GradientAccumulationPlugin
 from torch import Tensor, nn
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.files import draft
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.modelfile.folders import path_keys
@@ -41,10 +41,6 @@ from ebgan_kit.training.pairs import Batch, Pairs, group_size, pairs_of, piece_s
 from ebgan_kit.training.run_folder import check_folder, differences, in_its_precision
 from ebgan_kit.training.step import Step, Trained
 from ebgan_kit.types import Edit, Faces, Networks
-
-
-class Stopped(Exception):
-    """A run was interrupted, has saved itself, and can be resumed."""
 
 
 @dataclass(frozen=True)
