@@ -20,7 +20,7 @@ from rich.table import Table
 
 from ebgan_kit.evaluation.speed.bench import UNDISTURBED, Figure, Side, figure_of, started, turns
 from ebgan_kit.parts.models.ebgan import Ebgan
-from ebgan_kit.training import ema
+from ebgan_kit.training import ema, memory
 from ebgan_kit.training import trainer as training
 from ebgan_kit.training.pairs import Pairs
 from ebgan_kit.training.trainer import Training
@@ -28,7 +28,7 @@ from ebgan_kit.types import Edit
 
 
 def keeps_no_memory() -> None:
-    patch.object(training, "keep_freed_memory", lambda: None).start()
+    patch.object(memory, "keep_freed_memory", lambda: None).start()
 
 
 def plain_layout() -> None:

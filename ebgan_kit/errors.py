@@ -31,6 +31,13 @@ class UsageError(Exception):
         self.mistakes = tuple(mistakes)
 
 
+class Stopped(Exception):
+    """An interrupt, after which what was done is kept.
+
+    A run goes on with `resume`, and packing by the same call.
+    """
+
+
 class Lost(Exception):
     """Another process of the run has ended, so that this one cannot go on."""
 

@@ -18,7 +18,7 @@ from ebgan_kit.cli.arguments import (
     with_skip,
 )
 from ebgan_kit.cli.console import err, out
-from ebgan_kit.errors import Lost
+from ebgan_kit.errors import Lost, Stopped
 from ebgan_kit.training.launch import first, launch, launched, leave, let_the_launcher_speak
 
 if TYPE_CHECKING:
@@ -55,14 +55,18 @@ def run(
 
 def _train(recipe: Recipe, resume: bool, again: list[str]) -> None:
     """Train in this process, alone or as one of several, of which the first says how it ended."""
-    from ebgan_kit.training.distributed import part
-    from ebgan_kit.training.trainer import Stopped, train
+    from ebgan_kit.recipe.device import device_of
+    from ebgan_kit.training.distributed import shut_down
+    from ebgan_kit.training.memory import keep_freed_memory
+    from ebgan_kit.training.trainer import train
 
+    if device_of(recipe.train).type == "cpu":
+        keep_freed_memory()  # this process is the kit's alone
     try:
         model = train(recipe, resume=resume)
-        part()
+        shut_down()
     except Stopped as stop:
-        part()
+        shut_down()
         if first():
             _go_on(str(stop), again)
         raise typer.Exit(130) from None
@@ -100,7 +104,7 @@ def pack(
 
     given = with_skip(overrides, skip_broken)
     checked = read(recipe, given)
-    from ebgan_kit.parts.data.cache.pack import Stopped, overrides_to_use
+    from ebgan_kit.parts.data.cache.pack import overrides_to_use
     from ebgan_kit.parts.data.cache.pack import pack as write
     from ebgan_kit.progress import bar
 

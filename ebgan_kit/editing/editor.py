@@ -20,7 +20,7 @@ from ebgan_kit.editing.switches import Switches
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.blend import colours_matched, feathered
 from ebgan_kit.images.crop import Eyes, Frame, laid
-from ebgan_kit.images.pictures import Picture, as_given, part, size_of, upright, with_part
+from ebgan_kit.images.pictures import Picture, as_given, crop, paste, size_of, upright
 from ebgan_kit.modelfile.header import Header, read_header, recipe_in
 from ebgan_kit.modelfile.networks import MODEL, build_model, load_weights, no_larger_than
 from ebgan_kit.parts.masks.reach import reach
@@ -58,7 +58,7 @@ def _versions(header: Header) -> str:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Placement:
     """Where a change takes place; its photographs need not be decoded for it."""
 
     here: Frame
@@ -76,7 +76,7 @@ class _Place:
 class _Job:
     """A change that is ready to be drawn."""
 
-    place: _Place
+    place: _Placement
     face: Faces
     """The source as the model sees it."""
     example: Faces
@@ -184,10 +184,10 @@ class Editor:
         wanted = switches.wanted(change.attributes or {}, self.header.attributes, example)
         return _Job(place, face, example, wanted)
 
-    def _example(self, change: Change, place: _Place) -> Faces:
+    def _example(self, change: Change, place: _Placement) -> Faces:
         return self._labelled(self._face(upright(change.exemplar), place.there, place.where))
 
-    def _place(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> _Place:
+    def _place(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> _Placement:
         """UsageError for a mask or a switch that cannot be used."""
         mask = self._mask(change)
         here = self.frame(eyes, size)
@@ -204,7 +204,7 @@ class Editor:
         face, example = self._outline(region), self._outline(where)
         names, asked = self.header.attributes, change.attributes or {}
         switches.check_switches(asked, names, face, example, self.judge)
-        return _Place(here, there, filled, region, where)
+        return _Placement(here, there, filled, region, where)
 
     def _draw(self, jobs: Sequence[_Job]) -> Sequence[Tensor]:
         """What the model draws for each, [B, 3, size, size], all as one batch."""
@@ -243,7 +243,7 @@ class Editor:
 
     def _face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
         """The faces of an upright picture as the model sees them."""
-        image = frame.seen(part(picture, frame.box), self.header.size)
+        image = frame.seen(crop(picture, frame.box), self.header.size)
         region = region.expand(len(image), -1, -1, -1)
         return Faces(image, region, None, self._points(image))
 
@@ -283,8 +283,8 @@ def _put_back(picture: Picture, job: _Job, drawn: Tensor, request: Request) -> P
     if request.match_colours:
         drawn = colours_matched(drawn, job.face)
     box = bounds(filled, frame, request.feather)
-    image, inside = part(picture, box), laid(filled, frame.box, box)
+    image, inside = crop(picture, box), laid(filled, frame.box, box)
     completed = frame.put_back(drawn, box)
     if request.feather:
         completed = feathered(completed, image, inside, request.feather)
-    return with_part(picture, box, composite(completed, image, inside))
+    return paste(picture, box, composite(completed, image, inside))

@@ -15,6 +15,7 @@ from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.graph import Graph, Tensors
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import draft, fingerprint
+from ebgan_kit.modelfile.folders import without_folders
 from ebgan_kit.modelfile.header import as_text
 from ebgan_kit.modelfile.hub import local
 
@@ -38,7 +39,7 @@ def export(model: Path | str, output: Path | str) -> Path:
     output = Path(output)
     way = _way(output)
     editor = replace(load(model, "cpu"), precision="float32")
-    about = as_text(editor.header) | {"fingerprint": fingerprint(local(model))}
+    about = as_text(without_folders(editor.header)) | {"fingerprint": fingerprint(local(model))}
     graph = Graph(editor).eval().to(memory_format=torch.contiguous_format)
     with torch.no_grad():
         content, run = _written(model, graph, about, way)

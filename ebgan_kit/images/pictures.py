@@ -1,4 +1,4 @@
-"""A picture as people give it, an image of Pillow's or a tensor, and a part of it as a tensor."""
+"""A picture as people give it, an image of Pillow's or a tensor, and a crop of it as a tensor."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def size_of(picture: Picture) -> tuple[int, int]:
     return (height, width) if on_its_side else (width, height)
 
 
-def part(picture: Picture, box: Box) -> Tensor:
-    """[B, 3, h, w] in [-1, 1]: a box of an upright picture."""
+def crop(picture: Picture, box: Box) -> Tensor:
+    """Crop an upright picture to a box; returns [B, 3, h, w] in [-1, 1]."""
     if isinstance(picture, Image.Image):
         return from_bytes(pixels(picture.crop(box)).permute(2, 0, 1)[None])
     left, top, right, bottom = box
@@ -49,8 +49,8 @@ def image_of(face: Tensor) -> Image.Image:
     return Image.fromarray(to_bytes(face).permute(1, 2, 0).contiguous().numpy())
 
 
-def with_part(picture: Picture, box: Box, content: Tensor) -> Picture:
-    """A copy of an upright picture with another content, [B, 3, h, w], in a box."""
+def paste(picture: Picture, box: Box, content: Tensor) -> Picture:
+    """Paste a content [B, 3, h, w] into a box of a copy of an upright picture."""
     if isinstance(picture, Image.Image):
         copy = picture.copy()
         copy.paste(image_of(content[0]), box)

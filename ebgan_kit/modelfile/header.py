@@ -46,6 +46,8 @@ class Header:
     """The distribution that each plugin is installed by; none in files older than this field."""
     licences: Mapping[str, str] = field(default_factory=dict)
     """Of pretrained weights that went into the model, by part."""
+    paths: list[str] = field(default_factory=list)
+    """Keys of the recipe that hold paths of its maker, such as `data.root`; see `folders.py`."""
     normalisation: str = "colour levels 0 to 255 as -1 to 1"
     mask: str = "1 is to be filled"
     kit: str = field(default_factory=lambda: version("ebgan-kit"))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
 from ebgan_kit.files import draft, fingerprint
+from ebgan_kit.modelfile.folders import without_folders
 from ebgan_kit.modelfile.header import Header, read_header
 from ebgan_kit.registry.part import KIT
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
 
 MARK = "<!-- written by ebgan-kit card -->"
 """Of a card that may be written anew."""
@@ -26,118 +30,50 @@ DATA = {
 
 UNKNOWN = ("other", "faces whose owner says what may be done with them")
 
-PLACES = ("root", "file", "path")
-"""Keys of a recipe that name places on the machine where it was trained."""
-
-PAPER = """\
-@misc{exemplar_based_generative_facial_editing,
-  title = {Exemplar-based generative facial editing},
-  note = {The paper of EBGAN and Att-EBGAN}
-}"""
-
-TEMPLATE = """\
----
-license: {licence}
-library_name: ebgan-kit
-pipeline_tag: image-to-image
-tags:
-- ebgan-kit
-- face-editing
-- exemplar-based
-- inpainting
----
-{mark}
-
-# {name}
-
-{sentence}
-
-{sheet}
-
-## Use it
-
-With ebgan-kit {kit} or newer:
-
-```bash
-ebgan-kit edit {place} --source me.jpg --exemplar friend.jpg -o edited.png
-```
-
-```python
-import ebgan_kit
-from PIL import Image
-
-editor = ebgan_kit.load("{place}")
-edited = editor.edit(Image.open("me.jpg"), Image.open("friend.jpg"))
-```
-
-{switches} Outside the region every pixel stays the source's, bit for bit. {plugins}
-
-## What was measured
-
-{figures}
-
-## What it is for
-
-Research on editing faces by example, and edits that the people in both photographs agreed to. It
-works on faces like those that it was trained on: {data}. Other poses, light and people than theirs
-it has not seen, and edits them worse; measure it on the people that it is meant for.
-
-## What it must not be used for
-
-- Editing the face of somebody who did not agree to it, as source or as exemplar.
-- Making anyone appear to do or say what they did not, or passing as somebody.
-- Publishing an edit as a photograph: say that it is edited.
-- Telling who somebody is, or what they are like: its attributes are what annotators saw.
-
-## How it was made
-
-Trained on {images:,} images of {data}. {licences}
-
-```toml
-{recipe}
-```
-
-Written by ebgan-kit {kit}. SHA-256 of the file: `{fingerprint}`.
-
-## Cite
-
-The method's paper:
-
-```bibtex
-{paper}
-```
-"""
+TEMPLATE = Path(__file__).with_name("model_card.md")
 
 
 def card(model: Path, name: str | None = None) -> str:
     """Markdown with the Hub's metadata at its top; see `TEMPLATE`.
 
-    `name`: by which people will load it; the file's own path if not given.
+    `name`: by which people will load it; the file's own name if not given.
     """
     header = read_header(model)
     if not header.edits:
         raise UsageError(
             f"{model}: is a judge, which edits nothing; a card is of a model that does"
         )
+    from huggingface_hub import ModelCard, ModelCardData
+
     report = evaluation.read(model)
-    return TEMPLATE.format(
+    title = name or header.recipe["name"]
+    told = ModelCardData(
+        license=_data(header)[0] if not header.licences else "other",
+        library_name="ebgan-kit",
+        pipeline_tag="image-to-image",
+        tags=["ebgan-kit", "face-editing", "exemplar-based", "inpainting"],
+        model_name=title if report else None,
+        eval_results=_results(report) if report else None,
+    )
+    written = ModelCard.from_template(
+        told,
+        template_path=str(TEMPLATE),
         mark=MARK,
-        licence=_data(header)[0] if not header.licences else "other",
-        name=name or header.recipe["name"],
-        place=name or model.as_posix(),
+        name=title,
+        place=name or model.name,
         sentence=header.sentence,
         sheet=_sheet(model, report),
         switches=_switches(header),
         plugins=_plugins(header),
         figures=_figures(model, report),
         data=_data(header)[1],
-        images=header.images,
+        images=f"{header.images:,}",
         licences=_licences(header),
-        recipe=_recipe(header),
+        recipe=tomli_w.dumps(without_folders(header).recipe).rstrip(),
         kit=header.kit,
         fingerprint=fingerprint(model),
-        paper=PAPER,
     )
+    return f"{written}\n"
 
 
 def write_card(model: Path, path: Path | None = None) -> Path:
@@ -188,19 +124,25 @@ def _figures(model: Path, report: Mapping[str, Any] | None) -> str:
     return "\n".join([head, "", "| what | figure |", "| --- | --- |", *lines])
 
 
+def _results(report: Mapping[str, Any]) -> list[EvalResult]:
+    """The figures as the Hub shows them beside a model."""
+    from huggingface_hub import EvalResult
+
+    return [
+        EvalResult(
+            task_type="image-to-image",
+            dataset_type="held-out-faces",
+            dataset_name=f"{report['count']:,} pairs of faces that it was not trained on",
+            metric_type=what.rpartition(": ")[2].partition(",")[0],  # PSNR, SSIM, transfer …
+            metric_name=what,
+            metric_value=figure,
+        )
+        for what, figure in evaluation.rows(report)
+    ]
+
+
 def _licences(header: Header) -> str:
     if not header.licences:
         return "No pretrained weights went into it."
     theirs = ", ".join(f"{part} ({licence})" for part, licence in header.licences.items())
     return f"Pretrained weights went into it, under licences of their own: {theirs}."
-
-
-def _recipe(header: Header) -> str:
-    """Without the places where its data lie, which are its maker's own."""
-    tables = {
-        name: {k: v for k, v in table.items() if k not in PLACES}
-        if isinstance(table, dict)
-        else table
-        for name, table in header.recipe.items()
-    }
-    return tomli_w.dumps(tables).rstrip()

@@ -70,7 +70,7 @@ def mean(mine: Tensor) -> Tensor:
     return mine.div_(distributed.get_world_size())
 
 
-def part() -> None:
+def shut_down() -> None:
     """Destroy the process group after the last exchange.
 
     Without this a process may crash at its very end, since torch still listens to the others.

@@ -17,9 +17,10 @@ from accelerate.state import AcceleratorState
 from accelerate.utils import GradientAccumulationPlugin
 from torch import Tensor, nn
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.files import draft
 from ebgan_kit.interrupts import interrupts
+from ebgan_kit.modelfile.folders import path_keys
 from ebgan_kit.modelfile.header import Header, read_header, write_model
 from ebgan_kit.modelfile.networks import build_networks, load_weights, shared_weights
 from ebgan_kit.parts.data.loading import Order, batches, open_data
@@ -41,10 +42,6 @@ from ebgan_kit.training.pairs import Batch, Pairs, group_size, pairs_of, piece_s
 from ebgan_kit.training.run_folder import check_folder, differences, in_its_precision
 from ebgan_kit.training.step import Step, Trained
 from ebgan_kit.types import Edit, Faces, Networks
-
-
-class Stopped(Exception):
-    """A run was interrupted, has saved itself, and can be resumed."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +226,7 @@ class Training:
             plugins={plugin.name: plugin.version for plugin in plugins},
             packages={plugin.name: plugin.distribution for plugin in plugins},
             licences=_licences(self.networks),
+            paths=path_keys(recipe),
         )
 
     def _first_pairs(self) -> None:

@@ -38,6 +38,7 @@ AT_ONCE = {
     "help of a command": "run --help",
     "plugins": "plugins",
     "inspect": "inspect MODEL",
+    "card": "card MODEL -o CARD",
     "no recipe": "run none.toml",
     "no recipe for several": "run none.toml --processes 2",
     "no recipe to check": "check none.toml",
@@ -62,7 +63,12 @@ AT_ONCE = {
 def test_torch_is_not_imported(words: str, model_file: Path, tiny_file: Path) -> None:
     broken = tiny_file.with_name("broken.toml")
     broken.write_text("name = ")
-    known = {"MODEL": model_file, "RECIPE": tiny_file, "BROKEN": broken}
+    known = {
+        "MODEL": model_file,
+        "RECIPE": tiny_file,
+        "BROKEN": broken,
+        "CARD": broken.with_suffix(".md"),
+    }
     given = [str(known.get(word, word)) for word in words.split()]
     others = ",".join(plugin.name for plugin in installed() if plugin.name != KIT)
     code = (

@@ -303,6 +303,17 @@ def assert_says(said: dict[str, str], model: Path) -> None:
     assert said["fingerprint"] == fingerprint(model)
 
 
+def test_the_file_says_nothing_of_its_makers_folders(model_file: Path, tmp_path: Path) -> None:
+    header = read_header(model_file)
+    data = {"use": "celeba", "root": "annas/faces", "size": 64}
+    model = tmp_path / "model.safetensors"
+    write_model(
+        model, load_file(model_file), replace(header, recipe={**header.recipe, "data": data})
+    )
+    assert b"annas" in model.read_bytes()
+    assert b"annas" not in export(model, tmp_path / "model.onnx").read_bytes()
+
+
 def test_the_file_says_nothing_of_the_machine(file: Path, model_file: Path, tmp_path: Path) -> None:
     for written in (file, export(model_file, tmp_path / "model.pt2")):
         content = written.read_bytes()

@@ -22,7 +22,8 @@ from ebgan_kit.evaluation.speed.bare import bare
 from ebgan_kit.evaluation.speed.roofline import floor, layers_of
 from ebgan_kit.parts.data.cache.pack import pack
 from ebgan_kit.recipe.recipe import Recipe
-from ebgan_kit.training.trainer import Training
+from ebgan_kit.training import memory
+from ebgan_kit.training.trainer import Training, train
 
 Command = Callable[..., Answer]
 
@@ -138,3 +139,14 @@ def test_freed_memory_is_used_again() -> None:
         for how in ("keeps", "gives")
     }
     assert pages["keeps"] < pages["gives"] / 4
+
+
+def test_only_the_command_changes_how_its_process_keeps_memory(
+    tiny_file: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(memory, "keep_freed_memory", lambda: asked.append("kept"))
+    train(tiny_file, tmp_path / "run")
+    assert asked == []
+    assert command("run", tiny_file).status == 0
+    assert asked == ["kept"]

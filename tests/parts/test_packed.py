@@ -20,11 +20,11 @@ import torch
 from fixtures.faces import cut_off, write_lines
 from safetensors.torch import load_file, save_file
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.evaluation.evaluate import evaluate
 from ebgan_kit.files import FACES_KEY
 from ebgan_kit.parts.data.cache import store, writer
-from ebgan_kit.parts.data.cache.pack import Stopped, overrides_to_use, pack
+from ebgan_kit.parts.data.cache.pack import overrides_to_use, pack
 from ebgan_kit.parts.data.cache.packed import Packed
 from ebgan_kit.parts.data.loading import Order, batches, open_data
 from ebgan_kit.parts.data.partitions import PARTITIONS

@@ -15,6 +15,7 @@ from fixtures.plugins import BRIGHTNESS, Install, offering
 from safetensors.torch import load_file
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.modelfile.folders import NOT_SHARED, blanked, path_keys
 from ebgan_kit.modelfile.header import read_header
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.registry.plugins import SKIP, PluginWarning, installed, registry
@@ -49,6 +50,25 @@ def test_a_run_with_a_plugin_says_so(
     header = read_header(model)
     assert header.plugins == {"bright": "1.0", "ebgan-kit": header.kit}
     assert header.packages == {"bright": "its-bright", "ebgan-kit": "ebgan-kit"}
+
+
+def test_a_plugins_paths_are_known_by_their_type(
+    install: Install, tiny: Callable[..., Recipe]
+) -> None:
+    code = """
+from pathlib import Path
+
+def glow(edit, networks, *, lamp: Path | None = None, lamps: tuple[Path, ...] = (), file: str = ""):
+    return edit.completed.mean()
+"""
+    install("bright", offering("add.loss(glow=glow)", code))
+    keys = ("loss.glow.lamp=mine/lamp", "loss.glow.lamps=mine/one,mine/two", "loss.glow.file=none")
+    recipe = tiny(*keys)
+    found = path_keys(recipe)
+    assert found == ["loss.glow.lamp", "loss.glow.lamps"]
+    glow = blanked(recipe.dump(), found)["loss"]["glow"]
+    assert (glow["lamp"], glow["lamps"]) == (NOT_SHARED, [NOT_SHARED, NOT_SHARED])
+    assert glow["file"] == "none"
 
 
 def test_a_plugin_that_no_recipe_names_changes_nothing(

@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from fixtures.command import Answer
 from fixtures.photographs import photograph
 from fixtures.plugins import a_file_of, a_model_of_glow
+from safetensors.torch import load_file
 
 import ebgan_kit
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
 from ebgan_kit.files import fingerprint
 from ebgan_kit.modelfile import hub
+from ebgan_kit.modelfile.folders import NOT_SHARED, path_keys, without_folders
+from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.sharing.card import MARK, card
 from ebgan_kit.sharing.push import push
 from ebgan_kit.studio.studio import Studio
@@ -92,6 +97,10 @@ def test_a_card_says_what_one_must_know(measured: Path) -> None:
     assert told["license"] == "apache-2.0"
     assert told["library_name"] == "ebgan-kit"
     report = evaluation.read(measured)
+    (index,) = told["model-index"]  # from which the Hub shows figures
+    (results,) = index["results"]
+    shown = {metric["name"]: metric["value"] for metric in results["metrics"]}
+    assert shown == dict(evaluation.rows(report))
     for words in (
         "Smiling", "Mustache", "agreed", "What it must not be used for", "@misc{",
         fingerprint(measured), "(evaluation.png)", "On 8 pairs",
@@ -106,6 +115,42 @@ def test_a_card_names_no_place_of_its_makers(model_file: Path, tmp_path: Path) -
     assert "/home/somebody" not in text
     assert "license: other" in text
     assert "CelebA, for non-commercial research only" in text
+
+
+FOLDERS = {
+    "data": {"use": "folder", "root": "annas/faces", "table": "annas/list.csv", "size": 64},
+    "mask": {"use": "any-of", "of": [{"use": "whole"}, {"use": "file", "path": "annas.png"}]},
+    "train": {"images": 16, "start": "annas/model.safetensors"},
+    "watch": {"tracker": {"to": "/home/annas/logs"}},
+}
+"""Tables of a recipe that name a place of its maker's, somewhere."""
+
+
+@pytest.mark.parametrize("table", FOLDERS)
+def test_a_card_names_no_place_in_any_table(model_file: Path, tmp_path: Path, table: str) -> None:
+    model = a_file_of(model_file, tmp_path / "model", {table: FOLDERS[table]})
+    assert "annas" in str(read_header(model).recipe)
+    assert "annas" not in card(model)
+
+
+def test_a_model_file_lists_its_paths(tiny: Callable[..., Recipe]) -> None:
+    """By the types of the keys, whatever they are called."""
+    of = '[{use="whole", weight=2}, {use="file", path="mask.png"}]'
+    keys = ("data.use=folder", "data.root=faces", "data.table=list.csv", "mask.use=any-of")
+    recipe = tiny(*keys, f"mask.of={of}", "train.start=model.safetensors")
+    found = path_keys(recipe)
+    assert sorted(found) == ["data.root", "data.table", "mask.of.1.path", "train.start"]
+
+
+def test_a_shared_header_is_one_to_edit_with(att_file: Path, tmp_path: Path) -> None:
+    model = a_file_of(att_file, tmp_path / "model", FOLDERS)
+    header = without_folders(read_header(model))
+    assert header.recipe["data"] == {
+        "use": "folder", "root": NOT_SHARED, "table": NOT_SHARED, "size": 64
+    }  # fmt: skip
+    assert header.recipe["mask"]["of"] == [{"use": "whole"}, {"use": "file", "path": NOT_SHARED}]
+    networks = ("model", "encoder", "generator", "classifier", "name", "seed")
+    assert all(header.recipe[n] == read_header(att_file).recipe[n] for n in networks)
 
 
 def test_a_card_names_the_plugins_that_it_takes(model_file: Path, tmp_path: Path) -> None:
@@ -147,6 +192,7 @@ class StandIn(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Calls)
         self.repositories: dict[str, dict[str, bytes]] = {}
         self.private: set[str] = set()
+        self.titles: list[str] = []
         self.commits = 0
 
     @property
@@ -202,6 +248,8 @@ class Calls(BaseHTTPRequestHandler):
             told = json.loads(line)
             if told["key"] == "file":
                 files[told["value"]["path"]] = base64.b64decode(told["value"]["content"])
+            else:
+                self.server.titles.append(told["value"]["summary"])
         self.server.commits += 1
         page = f"{self.server.address}/{owner}/{name}/commit/{'0' * 40}"
         self.reply({"commitUrl": page, "commitOid": "0" * 40})
@@ -265,6 +313,35 @@ def test_what_is_pushed_is_loaded_by_its_name(
     assert ebgan_kit.load("somebody/smiles", "cpu").edit(source, exemplar).tobytes() == expected
     assert command("inspect", "somebody/smiles@main").status == 0
     assert command("push", measured, "somebody/smiles").status == 0  # again, over itself
+
+
+def test_what_is_pushed_names_no_place_of_its_makers(
+    measured: Path, stand_in: StandIn, tmp_path: Path, command: Command
+) -> None:
+    """A copy without them is put there, with its own fingerprint and the same figures."""
+    (tmp_path / "annas").mkdir()
+    model = a_file_of(measured, tmp_path / "annas" / "model.safetensors", FOLDERS)
+    report = {**evaluation.read(measured), "model": fingerprint(model)}
+    report["identity"] = {"recogniser": "local-dir:annas"}
+    evaluation.write(report, model.with_name("evaluation.json"))
+    shutil.copy(measured.with_name("evaluation.png"), model.parent)
+    before = model.read_bytes()
+    assert command("push", model, "else/smiles").err == ""
+    files = stand_in.repositories["else/smiles"]
+    assert sorted(files) == ["README.md", "evaluation.json", "evaluation.png", "model.safetensors"]
+    assert not [name for name, content in files.items() if b"annas" in content]
+    assert stand_in.titles == ["att, by ebgan-kit"]
+    digest = hashlib.sha256(files["model.safetensors"]).hexdigest()
+    assert digest in files["README.md"].decode()
+    told = json.loads(files["evaluation.json"])
+    assert told["model"] == digest
+    assert told["truth"] == report["truth"]
+    one, two = load_file(hub.local("else/smiles")), load_file(model)
+    assert one.keys() == two.keys()
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert model.read_bytes() == before
+    answer = command("evaluate", "else/smiles", "--count", 8)
+    assert "data.root: there is no folder not-shared; give the data set's own" in answer.err
 
 
 def test_what_was_fetched_is_kept(

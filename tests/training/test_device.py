@@ -12,13 +12,13 @@ import torch
 from rich.console import Console
 
 from ebgan_kit.editing.editor import load
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.modelfile.header import read_header
 from ebgan_kit.parts.watchers.jsonl import Jsonl
 from ebgan_kit.recipe.device import in_words, settled
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training.dry_run import check
-from ebgan_kit.training.trainer import Stopped, train
+from ebgan_kit.training.trainer import train
 
 Tiny = Callable[..., Recipe]
 Machine = Callable[[bool], None]

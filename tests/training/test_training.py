@@ -17,7 +17,7 @@ from fixtures.recipes import ATT, JUDGE
 from safetensors.torch import load_file
 
 from ebgan_kit.editing.editor import load
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.modelfile.header import read_header
 from ebgan_kit.modelfile.networks import build_networks
 from ebgan_kit.parts.data.synthetic import Synthetic
@@ -29,7 +29,7 @@ from ebgan_kit.registry.plugins import registry
 from ebgan_kit.training import checkpoint
 from ebgan_kit.training.ema import Ema
 from ebgan_kit.training.step import Trained
-from ebgan_kit.training.trainer import Stopped, train
+from ebgan_kit.training.trainer import train
 
 Tiny = Callable[..., Recipe]
 

@@ -38,6 +38,7 @@ from ebgan_kit.images.pictures import image_of
 from ebgan_kit.parts.data.loading import open_data
 from ebgan_kit.recipe.device import DTYPES, device_of, settled
 from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.training import memory
 from ebgan_kit.training.trainer import Training
 from ebgan_kit.types import Faces
 
@@ -72,6 +73,8 @@ class Contestant:
         self.recipe = recipe = replace(recipe, train=settled(recipe.train))
         if ":" in name:
             pkgutil.resolve_name(name)()
+        if name != "plain" and device_of(recipe.train).type == "cpu":
+            memory.keep_freed_memory()  # as the command line does
         self.kit = Kit(recipe, folder) if name != "plain" else None
         self.steps = self.kit.begin() if self.kit else _plain(recipe, folder)
         self.bare_steps: Iterator[None] | None = None

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.parts.data.cache.packed import Label
 from ebgan_kit.parts.data.cache.store import kept_form, pieces
@@ -21,10 +21,6 @@ from ebgan_kit.parts.data.partitions import PARTITIONS, partition_codes
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.recipe.tables import Table
 from ebgan_kit.types import Faces
-
-
-class Stopped(Exception):
-    """Packing was interrupted; the same call goes on with it."""
 
 
 def pack(

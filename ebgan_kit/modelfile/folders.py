@@ -1,0 +1,86 @@
+"""The paths of a model's maker: which keys of its recipe hold them, and the header without them."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from ebgan_kit.modelfile.header import Header
+from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.registry.plugins import registry
+
+NOT_SHARED = "not-shared"
+"""In place of a path: a recipe that needs the key can still be read."""
+
+LOCAL = "local-dir:"
+"""Before a folder, where timm takes one in place of a network's name."""
+
+_KNOWN = {"data": ("root", "file", "table"), "mask": ("path",), "train": ("start",)}
+"""Keys of the kit's own parts; older files do not list their paths."""
+
+
+def path_keys(recipe: Recipe) -> list[str]:
+    """Return the keys of a recipe whose type is a path, such as `data.root` or `mask.of.0.path`."""
+    document = recipe.dump()
+    found = [f"train.{key}" for key in document["train"] if _is_path(type(recipe.train), key)]
+    for place, table in recipe.tables.items():
+        found += _path_keys(place, table.part.kind.name, type(table.keys), table.dump())
+    return found
+
+
+def without_folders(header: Header) -> Header:
+    """Return the header with `NOT_SHARED` in its recipe in place of each path.
+
+    A path is a value of a key that the header lists, of the kit's own path keys, or of an absolute
+    path.
+    """
+    return replace(header, recipe=blanked(header.recipe, header.paths))
+
+
+def blanked(value: Any, paths: Collection[str] = (), place: str = "", named: bool = False) -> Any:
+    """Return a document with `NOT_SHARED` in place of each path; see `without_folders`.
+
+    `paths`: dotted keys that hold paths. `place`: the key of `value`; `named`: it holds paths.
+    """
+    named = named or place in paths
+    if isinstance(value, Mapping):
+        return {k: blanked(v, paths, f"{place}.{k}".lstrip("."), named) for k, v in value.items()}
+    if isinstance(value, list):
+        return [blanked(v, paths, f"{place}.{n}", named) for n, v in enumerate(value)]
+    if isinstance(value, str) and (named or _is_known(place) or _is_absolute(value)):
+        return LOCAL + NOT_SHARED if value.startswith(LOCAL) else NOT_SHARED
+    return value
+
+
+def _path_keys(place: str, kind: str, keys: Any, values: Mapping[str, Any]) -> Iterator[str]:
+    """The path keys of a table, and of tables of the same kind in a list that it holds."""
+    for key, value in values.items():
+        if _is_path(keys, key):
+            yield f"{place}.{key}"
+        for number, inner in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(inner, dict) and "use" in inner:
+                part = registry().find(kind, inner["use"])
+                yield from _path_keys(f"{place}.{key}.{number}", kind, part.keys, inner)
+
+
+def _is_path(keys: Any, key: str) -> bool:
+    field = keys.model_fields.get(key)
+    return field is not None and _holds_path(field.annotation)
+
+
+def _holds_path(annotation: Any) -> bool:
+    is_path = isinstance(annotation, type) and issubclass(annotation, Path)
+    return is_path or any(_holds_path(inner) for inner in typing.get_args(annotation))
+
+
+def _is_known(place: str) -> bool:
+    kind, _, rest = place.partition(".")
+    return rest.rpartition(".")[2] in _KNOWN.get(kind, ())
+
+
+def _is_absolute(value: str) -> bool:
+    kinds = (PurePosixPath, PureWindowsPath)
+    return value.startswith(("~", LOCAL)) or any(kind(value).is_absolute() for kind in kinds)
