@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 
 from ebgan_kit.cli import app as cli
 from ebgan_kit.evaluation.metrics.interval import bootstrap
-from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training.trainer import train
@@ -191,7 +191,7 @@ def convinced(model: Path, copy: Path, logits: Sequence[float]) -> Path:
     weights = load_file(model)
     weights["classifier.head.weight"].zero_()
     weights["classifier.head.bias"] = torch.tensor(logits)
-    write_model(copy, weights, read_header(model))
+    write_model(copy, weights, ModelFile.open(model).header)
     return copy
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -19,9 +20,11 @@ from test_editor import photograph
 
 import ebgan_kit
 from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluation import evaluate as measuring
 from ebgan_kit.evaluation import store as evaluation
 from ebgan_kit.files import fingerprint
 from ebgan_kit.modelfile import hub
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.sharing.card import MARK, card
 from ebgan_kit.sharing.push import push
 from ebgan_kit.studio.studio import Studio
@@ -34,12 +37,10 @@ Command = Callable[..., Answer]
 @pytest.fixture(scope="module")
 def measured(att_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model with its figures beside it, as `evaluate` leaves them; tests only read them."""
-    from ebgan_kit.evaluation.evaluate import evaluate
-
     model = tmp_path_factory.mktemp("measured") / "model.safetensors"
     shutil.copy(att_file, model)
     sheet = model.with_name(evaluation.SHEET)
-    report = evaluate(model, ["data.seed=987"], count=8, sheet_path=sheet, rows=2)
+    report = measuring.evaluate(model, ["data.seed=987"], count=8, sheet_path=sheet, rows=2)
     evaluation.write(report, model.with_name(evaluation.NAME))
     return model
 
@@ -72,6 +73,24 @@ def test_figures_of_another_model_are_none_of_its(
     shutil.copy(model_file, tmp_path / "model.safetensors")
     assert "not measured yet" in command("inspect", "model.safetensors").out
     assert "Nothing yet" in card(tmp_path / "model.safetensors")
+
+
+def test_figures_are_of_the_file_that_was_measured(
+    att_file: Path, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: None
+) -> None:
+    """A run may save another one while it is measured."""
+    path = shutil.copy(model_file, tmp_path / "model.safetensors")
+    read_faces = measuring.open_data
+
+    def late(recipe: Any) -> Any:
+        os.replace(shutil.copy(att_file, tmp_path / "other"), path)
+        return read_faces(recipe)
+
+    monkeypatch.setattr(measuring, "open_data", late)
+    report = measuring.evaluate(path, ["data.seed=987"], count=8)
+    assert report["model"] == fingerprint(model_file)
+    evaluation.write(report, path.with_name(evaluation.NAME))
+    assert evaluation.read(path) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"model": 3}', "[" * 100_000])
@@ -268,6 +287,18 @@ def test_what_is_pushed_is_loaded_by_its_name(
     assert ebgan_kit.load("somebody/smiles", "cpu").edit(source, exemplar).tobytes() == expected
     assert command("inspect", "somebody/smiles@main").status == 0
     assert command("push", measured, "somebody/smiles").status == 0  # again, over itself
+
+
+def test_the_file_that_is_pushed_is_the_one_of_the_card(
+    measured: Path, model_file: Path, tmp_path: Path, stand_in: StandIn
+) -> None:
+    path = shutil.copy(measured, tmp_path / "model.safetensors")
+    file = ModelFile.open(path)
+    os.replace(shutil.copy(model_file, tmp_path / "other"), path)
+    push(file, "somebody/smiles")
+    files = stand_in.repositories["somebody/smiles"]
+    assert files["model.safetensors"] == measured.read_bytes()
+    assert fingerprint(measured) in files["README.md"].decode()
 
 
 def test_what_was_fetched_is_kept(

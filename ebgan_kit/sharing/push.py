@@ -6,11 +6,12 @@ from pathlib import Path
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.hub import MODEL, is_name, one_sentence
 from ebgan_kit.sharing.card import card
 
 
-def push(model: Path, name: str, private: bool = False) -> str:
+def push(model: ModelFile | Path, name: str, private: bool = False) -> str:
     """Put a model file with its card, and its figures where they are beside it, on the Hub as one
     commit; returns the address of the page.
 
@@ -20,9 +21,10 @@ def push(model: Path, name: str, private: bool = False) -> str:
 
     if not is_name(name) or "@" in name:
         raise UsageError(f"{name}: is no name of a model on the Hub: write OWNER/NAME")
-    files: dict[str, Path | bytes] = {MODEL: model, "README.md": card(model, name).encode()}
-    if evaluation.read(model) is not None:
-        beside = (model.with_name(n) for n in (evaluation.NAME, evaluation.SHEET))
+    file = ModelFile.open(model)
+    files: dict[str, Path | bytes] = {MODEL: file.content(), "README.md": card(file, name).encode()}
+    if evaluation.read(file) is not None:
+        beside = (file.path.with_name(n) for n in (evaluation.NAME, evaluation.SHEET))
         files |= {path.name: path for path in beside if path.exists()}
     hub = HfApi(library_name="ebgan-kit")
     with one_sentence(f"{name}:"):
@@ -30,6 +32,6 @@ def push(model: Path, name: str, private: bool = False) -> str:
         hub.create_commit(
             name,
             [CommitOperationAdd(path, content) for path, content in files.items()],
-            commit_message=f"{model.parent.name or model.stem}, by ebgan-kit",
+            commit_message=f"{file.path.parent.name or file.path.stem}, by ebgan-kit",
         )
     return str(address)

@@ -110,7 +110,7 @@ def _check_critic_side(subject: Subject, critic: Term, edit: Edit, networks: Net
     subject.require(
         not _reached(critic(edit, networks), networks.model.parameters()),
         "has a critic's side that reaches the model's weights: use the edit that is given, and "
-        "freeze what else it asks the model (ebgan_kit.modelfile.networks.frozen)",
+        "freeze what else it asks the model (ebgan_kit.types.frozen)",
     )
 
 
