@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ebgan_kit.errors import UsageError
 
+if TYPE_CHECKING:
+    from ebgan_kit.modelfile.file import ModelFile
+
 RecipeFile = Annotated[Path, typer.Argument(help="A recipe, such as recipes/quickstart.toml.")]
-ModelFile = Annotated[
+ModelName = Annotated[
     Path,
     typer.Argument(
         help="A model file, such as runs/NAME/model.safetensors, or OWNER/NAME on the Hub."
@@ -25,13 +28,11 @@ Overrides = Annotated[
 SkipBroken = Annotated[bool, typer.Option(help="Go on without faces that cannot be read.")]
 
 
-def check_models(*models: Path | None) -> None:
-    """Say at once what is wrong with a model file: what uses it takes seconds to import."""
-    from ebgan_kit.modelfile.header import read_header
+def opened(model: Path) -> ModelFile:
+    """Open a model file before what uses it is imported: that takes seconds."""
+    from ebgan_kit.modelfile.file import ModelFile
 
-    for model in models:
-        if model is not None:
-            read_header(model)
+    return ModelFile.open(model)
 
 
 def check_folder_of(*files: Path | None) -> None:

@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ebgan_kit.cli.arguments import (
-    ModelFile,
-    check_models,
-)
+from ebgan_kit.cli.arguments import ModelName, opened
 from ebgan_kit.cli.console import err, out
 from ebgan_kit.errors import UsageError
 
@@ -74,7 +71,7 @@ def edit(
     ] = None,
 ) -> None:
     """Fill regions of a photograph with what exemplars have there."""
-    check_models(model)
+    file = None if model is None else opened(model)
     from ebgan_kit.cli import edit_options as words
     from ebgan_kit.editing import replay as documents
     from ebgan_kit.editing.batch import edit_files
@@ -84,18 +81,18 @@ def edit(
     if replay is not None:
         told = (source, change, eyes, find_faces, feather, match_colours, save)
         words.refuse_beside("--replay", *told, *one)
-        out.print(f"wrote {documents.replay(replay, model, output)}", soft_wrap=True)
+        out.print(f"wrote {documents.replay(replay, file, output)}", soft_wrap=True)
         return
-    if model is None or source is None or output is None:
+    if file is None or source is None or output is None:
         raise UsageError("an edit takes a model, --source, --output and --exemplar or --change")
     changes = words.changes(change or [], *one)
     request = Request(source, changes, words.eyes(eyes), feather, match_colours)
     if save is not None:
         documents.check_place(save, source)
-    for done, written in edit_files(model, request, output, find_faces):
+    for done, written in edit_files(file, request, output, find_faces):
         out.print(f"wrote {written}", soft_wrap=True)
         if save is not None:
-            documents.save(model, done, written, save)
+            documents.save(file, done, written, save)
             out.print(f"wrote {save}", soft_wrap=True)
 
 
@@ -113,34 +110,34 @@ def studio(
     ] = None,
 ) -> None:
     """Edit faces in the browser; ends by Ctrl-C."""
-    check_models(*(models or []))
+    files = [opened(model) for model in models or []]
     from ebgan_kit.studio.serve import serve
 
-    serve(models or [], host, port)
+    serve(files, host, port)
 
 
 def describe(
-    model: ModelFile,
+    model: ModelName,
     faces: Annotated[list[Path], typer.Argument(help="Photographs with a face in the middle.")],
 ) -> None:
     """Print which attributes a model's classifier finds in faces, and how sure it is."""
-    check_models(model)
+    file = opened(model)
     from ebgan_kit.cli.listings import attributes
     from ebgan_kit.editing.classifier import describe as opinions
 
-    out.print(attributes(opinions(model, faces)))
+    out.print(attributes(opinions(file, faces)))
 
 
 def export(
-    model: ModelFile,
+    model: ModelName,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="A file.onnx, or a file.pt2 for torch.export.")
     ],
 ) -> None:
     """Write a model's edit as a graph, for programs that do without the kit."""
-    check_models(model)
+    file = opened(model)
     from ebgan_kit.editing.export import export as write
 
     with err.status("writing the graph"):
-        written = write(model, output)
+        written = write(file, output)
     out.print(f"wrote {written}", soft_wrap=True)

@@ -11,18 +11,18 @@ from rich.markup import escape
 
 from ebgan_kit.cli.arguments import (
     JudgeFile,
-    ModelFile,
+    ModelName,
     Overrides,
     SkipBroken,
     check_folder_of,
-    check_models,
+    opened,
     with_skip,
 )
 from ebgan_kit.cli.console import err, out
 
 
 def evaluate(
-    model: ModelFile,
+    model: ModelName,
     overrides: Overrides = None,
     json_file: Annotated[
         Path | None,
@@ -44,15 +44,15 @@ def evaluate(
     """Measure a model on faces that it was not trained on; data.* and mask.* may be set."""
     from ebgan_kit.evaluation import store
 
-    sheet = sheet or store.beside(model, store.SHEET)
-    json_file = json_file or store.beside(model, store.NAME)
     check_folder_of(sheet, json_file)
-    check_models(model, judge)
+    file, judge_file = opened(model), None if judge is None else opened(judge)
+    sheet = sheet or store.beside(file, store.SHEET)
+    json_file = json_file or store.beside(file, store.NAME)
     from ebgan_kit.evaluation.evaluate import evaluate as measure
     from ebgan_kit.evaluation.tables.report import table
 
     given = with_skip(overrides, skip_broken)
-    found = measure(model, given, count, seed, sheet, rows, judge, recogniser)
+    found = measure(file, given, count, seed, sheet, rows, judge_file, recogniser)
     store.write(found, json_file)
     out.print(table(found))
     out.print(f"figures: {json_file}\ncontact sheet: {sheet}", soft_wrap=True)
@@ -79,13 +79,20 @@ def compare(
 ) -> None:
     """Measure models side by side: the same faces, pairs, masks and judge for all."""
     check_folder_of(sheet, json_file)
-    check_models(*models, judge)
+    files = [opened(model) for model in models]
+    judge_file = None if judge is None else opened(judge)
     from ebgan_kit.evaluation.compare import compare as measure
     from ebgan_kit.evaluation.tables.comparison import comparison
 
     with err.status("reading the models") as status:
         found = measure(
-            models, data or [], count, seed, judge, sheet, lambda text: status.update(escape(text))
+            files,
+            data or [],
+            count,
+            seed,
+            judge_file,
+            sheet,
+            lambda text: status.update(escape(text)),
         )
     out.print(comparison(found))
     if sheet is not None:
@@ -105,8 +112,8 @@ def figures(
     seed: Annotated[int, typer.Option(min=0, help="Who meets whom.")] = 0,
 ) -> None:
     """Draw the paper's figures 5 to 8 from models: mouth, components, face, one thing left out."""
-    check_models(*models)
+    files = [opened(model) for model in models]
     from ebgan_kit.evaluation.paper_figures import figures as draw
 
-    for written in draw(models, data or [], output, rows, seed):
+    for written in draw(files, data or [], output, rows, seed):
         out.print(f"wrote {written}", soft_wrap=True)

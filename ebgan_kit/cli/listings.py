@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import tomli_w
@@ -16,8 +15,7 @@ from rich.text import Text
 
 from ebgan_kit.errors import UsageError, nearest
 from ebgan_kit.evaluation import store as evaluation
-from ebgan_kit.files import fingerprint
-from ebgan_kit.modelfile.header import Header
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.registry.part import KINDS, Kind, Part
 from ebgan_kit.sharing.card import DATA, UNKNOWN
 
@@ -121,17 +119,19 @@ def attributes(opinions: Mapping[str, Mapping[str, float]]) -> RenderableType:
     return table
 
 
-def facts(path: Path, header: Header) -> dict[str, Any]:
+def facts(file: ModelFile) -> dict[str, Any]:
     """All of a model file's header, its fingerprint, and what was measured of it."""
-    measured = {"sha256": fingerprint(path), "sentence": header.sentence, "data": header.data}
-    return measured | asdict(header) | {"figures": evaluation.read(path)}
+    header = file.header
+    about = {"sha256": file.sha256, "sentence": header.sentence, "data": header.data}
+    return about | asdict(header) | {"figures": evaluation.read(file)}
 
 
-def header(path: Path, header: Header) -> RenderableType:
+def header(file: ModelFile) -> RenderableType:
     """A model file's header: a sentence, a few facts, what was measured, and the recipe."""
+    header = file.header
     facts, figures = _table("", ""), _table("what was measured", "95% interval")
     rows = {
-        "file": f"{path} ({path.stat().st_size / 2**20:.1f} MiB)",
+        "file": f"{file.path} ({file.path.stat().st_size / 2**20:.1f} MiB)",
         "attributes": ", ".join(header.attributes) or "none",
         "pixels": header.normalisation,
         "mask": header.mask,
@@ -142,10 +142,10 @@ def header(path: Path, header: Header) -> RenderableType:
     }
     for name, value in rows.items():
         facts.add_row(name, escape(value))
-    report = evaluation.read(path)
+    report = evaluation.read(file)
     for name, value in evaluation.rows(report) if report else ():
         figures.add_row(name, escape(value))
     measured = figures if report else Text("not measured yet: ebgan-kit evaluate does")
-    head = Text(f"{header.sentence}\n\nSHA-256 {fingerprint(path)}")
+    head = Text(f"{header.sentence}\n\nSHA-256 {file.sha256}")
     recipe = Text(tomli_w.dumps(dict(header.recipe)).rstrip())
     return Group(head, facts, Text(), measured, Text(), recipe)

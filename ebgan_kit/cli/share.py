@@ -8,31 +8,26 @@ from typing import Annotated
 
 import typer
 
-from ebgan_kit.cli.arguments import (
-    ModelFile,
-    check_folder_of,
-)
+from ebgan_kit.cli.arguments import ModelName, check_folder_of, opened
 from ebgan_kit.cli.console import out
 
 
 def inspect(
-    model: ModelFile,
+    model: ModelName,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Print what a model file says of itself, and what was measured of it."""
     from ebgan_kit.cli import listings
-    from ebgan_kit.modelfile.header import read_header
-    from ebgan_kit.modelfile.hub import local
 
-    header = read_header(model)
+    file = opened(model)
     if as_json:
-        print(json.dumps(listings.facts(local(model), header), indent=2))
+        print(json.dumps(listings.facts(file), indent=2))
     else:
-        out.print(listings.header(local(model), header))
+        out.print(listings.header(file))
 
 
 def card(
-    model: ModelFile,
+    model: ModelName,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="README.md beside the model if not given.")
     ] = None,
@@ -45,7 +40,7 @@ def card(
 
 
 def push(
-    model: ModelFile,
+    model: ModelName,
     name: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Its name on the Hub.")],
     private: Annotated[
         bool, typer.Option("--private", help="If it is new, nobody sees it.")

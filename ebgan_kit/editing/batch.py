@@ -17,6 +17,7 @@ from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import draft
 from ebgan_kit.images.photographs import DAMAGE, SUFFIXES, find_breakage
+from ebgan_kit.modelfile.file import ModelFile
 
 TOGETHER = 8
 """How many photographs of a folder are edited at a time: more gain little, and take memory."""
@@ -25,7 +26,7 @@ LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
 
 
 def edit_files(
-    model: Path | str, request: Request[Path], output: Path, find_faces: bool = False
+    model: ModelFile | Path | str, request: Request[Path], output: Path, find_faces: bool = False
 ) -> Iterator[tuple[Request[Path], Path]]:
     """Edit one photograph, or every one in a folder; yields each request and what was written.
 

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.photographs import find_breakage, read_photographs
-from ebgan_kit.modelfile.header import read_header, recipe_in
-from ebgan_kit.modelfile.networks import Build, load_weights, no_larger_than
+from ebgan_kit.modelfile.build import Build
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.types import Task
 
@@ -50,36 +50,37 @@ class Judge:
         return [dict(zip(self.attributes, row, strict=True)) for row in self(image).tolist()]
 
 
-def load_judge(path: Path | str, device: torch.device | str | None = None) -> Judge:
+def load_judge(path: ModelFile | Path | str, device: torch.device | str | None = None) -> Judge:
     """The classifier in a model file; UsageError where there is none."""
-    header = read_header(path)
-    recipe = recipe_in(path, header, only=("classifier",))
-    task = Task(header.size, tuple(header.attributes), pretrained=False)
-    judge = judge_of(path, recipe, task, device or "cpu")
+    file = ModelFile.open(path)
+    task = Task(file.header.size, tuple(file.header.attributes), pretrained=False)
+    judge = judge_of(file, file.recipe("classifier"), task, device or "cpu")
     if judge is None:
         raise UsageError(
-            f"{path}: has no classifier: train a judge by one of the recipes judge-*.toml"
+            f"{file}: has no classifier: train a judge by one of the recipes judge-*.toml"
         )
     return judge
 
 
 def judge_of(
-    path: Path | str, recipe: Recipe, task: Task, device: torch.device | str
+    file: ModelFile, recipe: Recipe, task: Task, device: torch.device | str
 ) -> Judge | None:
     """The classifier of a file whose recipe is known; None where it has none."""
     if "classifier" not in recipe.tables:
         return None
-    with no_larger_than(path):
+    with file.size_guard():
         network = Build(recipe, task)("classifier").eval().requires_grad_(False)
     try:
-        load_weights(path, None, network)
+        file.load_into(None, network)
     except ValueError as problem:
-        raise UsageError(f"{path}: its classifier's weights are not its recipe's") from problem
+        raise UsageError(f"{file}: its classifier's weights are not its recipe's") from problem
     name = f"{recipe.tables['classifier'].part.name} of {recipe.name}"
     return Judge(task.attributes, task.size, name, network.to(device), device)
 
 
-def describe(path: Path | str, photographs: Sequence[Path]) -> dict[str, Mapping[str, float]]:
+def describe(
+    path: ModelFile | Path | str, photographs: Sequence[Path]
+) -> dict[str, Mapping[str, float]]:
     """The probability of each attribute in the middle square of each photograph, by its name."""
     judge = load_judge(path)
     faults = [f"{face} {why}" for face in photographs if (why := find_breakage(face))]

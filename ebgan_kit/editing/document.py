@@ -19,7 +19,7 @@ from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import draft, fingerprint
 from ebgan_kit.images.photographs import SUFFIXES
-from ebgan_kit.modelfile.hub import local
+from ebgan_kit.modelfile.file import ModelFile
 
 LARGEST = 64 * 2**20
 """Bytes of a document, at most: what is in it are small pictures and a few words."""
@@ -67,11 +67,11 @@ def known(path: Path, folder: Path) -> KnownFile:
     return KnownFile(name=Path(os.path.relpath(path, folder)).as_posix(), sha256=fingerprint(path))
 
 
-def known_model(model: Path, folder: Path) -> KnownFile:
+def known_model(model: ModelFile | Path, folder: Path) -> KnownFile:
     """Likewise; one of the Hub by its name there."""
-    if model.exists():
-        return known(model, folder)
-    return KnownFile(name=model.as_posix(), sha256=fingerprint(local(model)))
+    file = ModelFile.open(model)
+    name = os.path.relpath(file.path, folder) if file.is_here else file.name
+    return KnownFile(name=Path(name).as_posix(), sha256=file.sha256)
 
 
 def known_picture(path: Path, folder: Path) -> KnownPicture:

@@ -21,30 +21,31 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.images.blend import colours_matched, feathered
 from ebgan_kit.images.crop import Eyes, Frame, laid
 from ebgan_kit.images.pictures import Picture, as_given, crop, paste, size_of, upright
-from ebgan_kit.modelfile.header import Header, read_header, recipe_in
-from ebgan_kit.modelfile.networks import MODEL, build_model, load_weights, no_larger_than
+from ebgan_kit.modelfile.build import MODEL, build_model
+from ebgan_kit.modelfile.file import ModelFile
+from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.masks.reach import reach
 from ebgan_kit.recipe.device import autocast, precision_to_edit
 from ebgan_kit.regions import WHOLE
 from ebgan_kit.types import Edit, Faces, Task, composite, joined
 
 
-def load(path: Path | str, device: torch.device | str | None = None) -> Editor:
+def load(path: ModelFile | Path | str, device: torch.device | str | None = None) -> Editor:
     """The editor of a model file; UsageError where the file cannot be used, with the reason."""
-    header = read_header(path)
-    recipe = recipe_in(path, header, only=(*MODEL, "classifier"))
+    file = ModelFile.open(path)
+    header, recipe = file.header, file.recipe(*MODEL, "classifier")
     task = Task(header.size, tuple(header.attributes), pretrained=False)
-    with no_larger_than(path):
+    with file.size_guard():
         model = build_model(recipe, task)
     if not hasattr(model, "edit"):
-        raise UsageError(f"{path}: is a {recipe.tables['model'].part.name}, and edits nothing")
+        raise UsageError(f"{file}: is a {recipe.tables['model'].part.name}, and edits nothing")
     device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"
-    judge = judge_of(path, recipe, task, device)
+    judge = judge_of(file, recipe, task, device)
     try:
-        load_weights(path, model)
+        file.load_into(model)
     except ValueError as problem:
         raise UsageError(
-            f"{path}: its weights are not those of its recipe's networks; it was written by "
+            f"{file}: its weights are not those of its recipe's networks; it was written by "
             f"ebgan-kit {header.kit} with {_versions(header)}"
         ) from problem
     model = model.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)

@@ -14,10 +14,10 @@ import torch
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.graph import Graph, Tensors
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import draft, fingerprint
+from ebgan_kit.files import draft
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.folders import without_folders
 from ebgan_kit.modelfile.header import as_text
-from ebgan_kit.modelfile.hub import local
 
 TOLERANCE = 1e-3
 """How far a pixel of the graph's edit may be from the model's: an eighth of one of 256 levels."""
@@ -26,7 +26,7 @@ Run = Callable[[Tensors], Tensors]
 """The written graph in use."""
 
 
-def export(model: Path | str, output: Path | str) -> Path:
+def export(model: ModelFile | Path | str, output: Path | str) -> Path:
     """Write the edit of a model file as a graph, and return its path.
 
     `output` ends in .onnx, or in .pt2 for a program of `torch.export`. The graph takes and gives
@@ -37,13 +37,13 @@ def export(model: Path | str, output: Path | str) -> Path:
     Raises UsageError for what a user can mend; nothing is left behind then.
     """
     output = Path(output)
-    way = _way(output)
-    editor = replace(load(model, "cpu"), precision="float32")
-    about = as_text(without_folders(editor.header)) | {"fingerprint": fingerprint(local(model))}
+    way, file = _way(output), ModelFile.open(model)
+    editor = replace(load(file, "cpu"), precision="float32")
+    about = as_text(without_folders(file.header)) | {"fingerprint": file.sha256}
     graph = Graph(editor).eval().to(memory_format=torch.contiguous_format)
     with torch.no_grad():
-        content, run = _written(model, graph, about, way)
-        _check(model, graph, run)
+        content, run = _written(file, graph, about, way)
+        _check(file, graph, run)
     with draft(output) as unfinished:
         unfinished.write_bytes(content)
     return output
@@ -69,7 +69,7 @@ def _way(output: Path) -> Way:
 
 
 def _written(
-    model: Path | str, graph: Graph, about: Mapping[str, str], way: Way
+    model: ModelFile, graph: Graph, about: Mapping[str, str], way: Way
 ) -> tuple[bytes, Run]:
     try:
         return way(graph, about)
@@ -125,7 +125,7 @@ def _traced(graph: Graph) -> Any:
     return torch.export.export(graph, (), faces, dynamic_shapes={n: {0: batch} for n in faces})
 
 
-def _check(model: Path | str, graph: Graph, run: Run) -> None:
+def _check(model: ModelFile, graph: Graph, run: Run) -> None:
     """UsageError where the written graph does not do what the model does."""
     for count in (1, 3):  # it was traced with two
         faces = graph.example(count)

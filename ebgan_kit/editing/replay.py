@@ -23,8 +23,8 @@ from ebgan_kit.editing.document import (
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import fingerprint
 from ebgan_kit.images.photographs import DAMAGE
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.hub import is_name, local
 from ebgan_kit.training.run_folder import trained
 
@@ -39,7 +39,7 @@ def check_place(path: Path, source: Path) -> None:
         raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
 
 
-def save(model: Path, request: Request[Path], edited: Path, path: Path) -> None:
+def save(model: ModelFile | Path, request: Request[Path], edited: Path, path: Path) -> None:
     """Write the document of an edit that went from files to a file."""
     folder = path.parent
     edit = request.mapped(partial(known_picture, folder=folder))
@@ -48,7 +48,7 @@ def save(model: Path, request: Request[Path], edited: Path, path: Path) -> None:
     write_document(Document(model=known_model(model, folder), edit=edit, pixels=pixels), path)
 
 
-def replay(path: Path, model: Path | None = None, output: Path | None = None) -> Path:
+def replay(path: Path, model: ModelFile | Path | None = None, output: Path | None = None) -> Path:
     """Make the edit of a document again; returns where it is.
 
     The files are looked for beside the document and in the working folder, by their names and then
@@ -84,15 +84,16 @@ def _new_file(document: Path) -> Path:
     return target
 
 
-def _model(told: Document, folder: Path) -> Path:
+def _model(told: Document, folder: Path) -> ModelFile:
     """The model by its fingerprint: here, or on the Hub under the name that the document gives."""
     if is_name(told.model.name):
         return _same(told, local(told.model.name))
     runs = [path.parent for path in trained()]
-    return located(told.model, (folder, Path(), *runs))
+    return ModelFile.open(located(told.model, (folder, Path(), *runs)))
 
 
-def _same(told: Document, model: Path) -> Path:
-    if fingerprint(local(model)) != told.model.sha256:
-        raise UsageError(f"{model} is not the model of this edit, {told.model.name}")
-    return model
+def _same(told: Document, model: ModelFile | Path) -> ModelFile:
+    file = ModelFile.open(model)
+    if file.sha256 != told.model.sha256:
+        raise UsageError(f"{file} is not the model of this edit, {told.model.name}")
+    return file

@@ -23,6 +23,7 @@ from ebgan_kit.evaluation.metrics.attributes import Attributes, Editing
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
 from ebgan_kit.evaluation.metrics.report import Pair, Show, measure, truth_of
 from ebgan_kit.images.contact_sheet import sheet
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.loading import open_data
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.regions import hidden_attributes
@@ -51,11 +52,11 @@ BY_ATTRIBUTE = {
 
 
 def compare(
-    models: Sequence[Path],
+    models: Sequence[ModelFile | Path],
     overrides: Sequence[str] = (),
     count: int = 1_000,
     seed: int = 0,
-    judge_path: Path | None = None,
+    judge_path: ModelFile | Path | None = None,
     sheet_path: Path | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
@@ -68,8 +69,8 @@ def compare(
 
         {"data": the table, "mask": the table, "judge": {"name": …, "balanced": A} or None,
          "count": n, "seed": n, "device": …,
-         "rows": [{"name": …, "models": [path …], "seeds": n, "switches": [name …],
-                   "whole_image": …, "over": [name …],
+         "rows": [{"name": …, "models": [path …], "sha256": [of each …], "seeds": n,
+                   "switches": [name …], "whole_image": …, "over": [name …],
                    "transfer": F, "leak": F, "crosstalk": F,
                    "truth_psnr": F, "truth_transfer": F, "truth_leak": F,
                    "reconstruction_psnr": F, "outside": F,
@@ -87,9 +88,10 @@ def compare(
     UsageError where models cannot be compared: of different sizes, of one recipe and one seed, with
     switches that the data does not know or the region does not show, or where there is no region.
     """
-    editors = [load(model) for model in models]
-    groups = groups_of(models, editors)
-    ground = _ground(models, editors, overrides, count, seed, judge_path)
+    files = [ModelFile.open(model) for model in models]
+    editors = [load(file) for file in files]
+    groups = groups_of(files, editors)
+    ground = _ground(files, editors, overrides, count, seed, judge_path)
     shown: list[_Shown] = []
     rows: list[dict[str, Any]] = []
     for name, group in zip(names_of(groups), groups, strict=True):
@@ -149,12 +151,12 @@ class Ground:
 
 
 def _ground(
-    models: Sequence[Path],
+    models: Sequence[ModelFile],
     editors: Sequence[Editor],
     overrides: Sequence[str],
     count: int,
     seed: int,
-    judge_path: Path | None,
+    judge_path: ModelFile | Path | None,
 ) -> Ground:
     """The first model's held-out faces and its mask; UsageError where another cannot take them."""
     first = editors[0]
@@ -175,14 +177,14 @@ def _ground(
     return Ground(recipe, data, mask, judge, count, seed, first.device)
 
 
-def _check_sizes(models: Sequence[Path], editors: Sequence[Editor]) -> None:
+def _check_sizes(models: Sequence[ModelFile], editors: Sequence[Editor]) -> None:
     sizes = [editor.header.size for editor in editors]
     if len(set(sizes)) > 1:
         each = ", ".join(f"{m} of {size}" for m, size in zip(models, sizes, strict=True))
         raise UsageError(f"the models edit faces of different sizes in pixels: {each}")
 
 
-def _check_attributes(model: Path, editor: Editor, data: Any, regions: Sequence[str]) -> None:
+def _check_attributes(model: ModelFile, editor: Editor, data: Any, regions: Sequence[str]) -> None:
     """What a model switches, the data must know and the region must show."""
     names = editor.header.attributes
     missing = [name for name in names if name not in data.attributes]
@@ -193,7 +195,7 @@ def _check_attributes(model: Path, editor: Editor, data: Any, regions: Sequence[
         raise UsageError("\n".join(f"{model}: {sentence}" for sentence in hidden))
 
 
-def _warn_of_advantages(model: Path, editor: Editor, recipe: Recipe) -> None:
+def _warn_of_advantages(model: ModelFile, editor: Editor, recipe: Recipe) -> None:
     """Warn where a model has seen the faces before, or knows another mask than it now meets."""
     table, now = editor.header.recipe["data"], recipe.tables["data"].dump()
     seen = [p for p in table.get("partitions", ()) if p in now.get("partitions", ())]

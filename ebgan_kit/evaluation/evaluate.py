@@ -18,10 +18,9 @@ from ebgan_kit.evaluation.metrics.attributes import Attributes
 from ebgan_kit.evaluation.metrics.identity import recogniser
 from ebgan_kit.evaluation.metrics.realism import Features, inception
 from ebgan_kit.evaluation.metrics.report import report
-from ebgan_kit.files import fingerprint
 from ebgan_kit.images.contact_sheet import sheet
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.header import Header, recipe_in
-from ebgan_kit.modelfile.hub import local
 from ebgan_kit.parts.data.loading import only, open_data
 from ebgan_kit.recipe.recipe import Recipe, parse
 from ebgan_kit.regions import hidden_attributes
@@ -35,13 +34,13 @@ MEASURED = ("model", "data", "mask")
 
 
 def evaluate(
-    model: Path | str,
+    model: ModelFile | Path | str,
     overrides: Sequence[str] = (),
     count: int = 1_000,
     seed: int = 0,
     sheet_path: Path | None = None,
     rows: int = 16,
-    judge_path: Path | None = None,
+    judge_path: ModelFile | Path | None = None,
     recogniser_name: str | None = None,
 ) -> dict[str, Any]:
     """The report on a model file; see `ebgan_kit.evaluation.metrics.report` for what it holds.
@@ -55,13 +54,15 @@ def evaluate(
     `judge_path`: the model file of a judge, which says what edits show. `recogniser_name`: of a
     network that tells people apart, see `ebgan_kit.evaluation.metrics.identity.recogniser`.
     """
-    editor = load(model)
+    file = ModelFile.open(model)
+    editor = load(file)
+    about = {"model": file.sha256, "whole_image": editor.header.whole_image}
     recipe = measured(editor.header, overrides)
     data, mask = open_data(recipe), recipe.tables["mask"].build()
     judge = None if judge_path is None else load_judge(judge_path, editor.device)
     check_judge(judge, editor.header.size)
     asked = asked_of(editor.header.attributes, judge, data, recipe.regions)
-    found = report(
+    return about | report(
         editor.complete,
         pairs(data, mask, count, seed, asked.names),
         data,
@@ -72,8 +73,6 @@ def evaluate(
         None if hasattr(data, "truth") else _features(judge),
         recogniser(recogniser_name, editor.device) if recogniser_name else None,
     )
-    of = {"model": fingerprint(local(model)), "whole_image": editor.header.whole_image}
-    return of | found
 
 
 def _features(judge: Judge | None) -> Features | None:

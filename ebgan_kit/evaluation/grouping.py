@@ -6,18 +6,18 @@ import json
 import statistics
 from collections.abc import Sequence
 from itertools import takewhile
-from pathlib import Path
 from typing import Any
 
 from ebgan_kit.editing.editor import Editor
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
+from ebgan_kit.modelfile.file import ModelFile
 
-Group = list[tuple[Path, Editor]]
+Group = list[tuple[ModelFile, Editor]]
 """Models that differ in their seeds alone."""
 
 
-def groups_of(models: Sequence[Path], editors: Sequence[Editor]) -> list[Group]:
+def groups_of(models: Sequence[ModelFile], editors: Sequence[Editor]) -> list[Group]:
     """In the order given; UsageError where a recipe comes with one seed twice."""
     groups: dict[str, Group] = {}
     for model, editor in zip(models, editors, strict=True):
@@ -56,6 +56,7 @@ def row_of(name: str, group: Group) -> dict[str, Any]:
     return {
         "name": name,
         "models": [str(model) for model, _ in group],
+        "sha256": [model.sha256 for model, _ in group],
         "seeds": len(group),
         "switches": list(header.attributes) if header else [],
         "whole_image": header.whole_image if header else False,

@@ -15,6 +15,7 @@ from ebgan_kit.evaluation.evaluate import measured, pairs
 from ebgan_kit.evaluation.metrics.attributes import Truth
 from ebgan_kit.evaluation.metrics.report import truth_of
 from ebgan_kit.images.contact_sheet import sheet
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.loading import open_data
 from ebgan_kit.types import Faces, joined
 
@@ -26,7 +27,7 @@ LEFT_OUT = "Mustache"
 
 
 def figures(
-    models: Sequence[Path],
+    models: Sequence[ModelFile | Path],
     overrides: Sequence[str],
     folder: Path,
     rows: int = 8,
@@ -53,7 +54,7 @@ def figures(
         yield path
 
 
-def _number(model: Path, editor: Editor) -> int:
+def _number(model: ModelFile | Path, editor: Editor) -> int:
     if editor.header.attributes:
         return 8
     regions = tuple(editor.header.recipe["mask"].get("regions", ()))

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ebgan_kit.files import draft, fingerprint
+from ebgan_kit.files import draft
+from ebgan_kit.modelfile.file import ModelFile
 
 NAME = "evaluation.json"
 SHEET = "evaluation.png"
 
 
-def beside(model: Path, name: str) -> Path:
+def beside(model: ModelFile, name: str) -> Path:
     """Where a file about a model goes: to its folder, or to this one for a model on the Hub."""
-    return model.with_name(name) if model.exists() else Path(name)
+    return model.path.with_name(name) if model.is_here else Path(name)
 
 
 def write(report: Mapping[str, Any], path: Path) -> None:
@@ -24,11 +25,12 @@ def write(report: Mapping[str, Any], path: Path) -> None:
         unfinished.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
-def read(model: Path) -> Mapping[str, Any] | None:
+def read(model: ModelFile | Path) -> Mapping[str, Any] | None:
     """The report beside a model file; None where there is none, or one of another model."""
+    file = ModelFile.open(model)
     try:
-        report = json.loads(model.with_name(NAME).read_text(encoding="utf-8"))
-        return report if report["model"] == fingerprint(model) else None
+        report = json.loads(file.path.with_name(NAME).read_text(encoding="utf-8"))
+        return report if report["model"] == file.sha256 else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -1,7 +1,7 @@
-"""The model file: weights, and in its header all that one must know to edit with them.
+"""What a model file says of itself: all that one must know to edit with its weights.
 
-This module does without torch where the header alone is read. Nothing in a model file is run: the
-header is JSON, the weights are numbers, and the parts come from installed plugins.
+This module does without torch. Nothing in a model file is run: the header is JSON, the weights are
+numbers, and the parts come from installed plugins.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from annotated_types import Ge, Le, Len, MaxLen
 from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import FACES_KEY, MODEL_KEY, draft
-from ebgan_kit.modelfile.hub import local
+from ebgan_kit.files import MODEL_KEY
 from ebgan_kit.registry.part import KIT
 
 if TYPE_CHECKING:
@@ -81,31 +80,8 @@ class Header:
         )
 
 
-def read_header(path: Path | str) -> Header:
-    """The header of a model file; UsageError where it is not one."""
-    from safetensors import SafetensorError, safe_open
-
-    file = local(path)
-    if not file.is_file():
-        raise UsageError(
-            f"{path}: no such file; a run writes its model to runs/NAME/model.safetensors"
-        )
-    try:
-        with safe_open(file, framework="numpy") as opened:
-            told = opened.metadata() or {}
-    except (SafetensorError, OSError) as problem:
-        raise UsageError(f"{path}: is not a whole safetensors file ({problem})") from problem
-    if FACES_KEY in told:
-        raise UsageError(
-            f"{path}: holds faces that ebgan-kit pack wrote, and no model: train on them with "
-            f"data.use=packed data.file={path}"
-        )
-    if MODEL_KEY not in told:
-        raise UsageError(f"{path}: is a safetensors file, but not one that ebgan-kit wrote")
-    return _header(path, told[MODEL_KEY])
-
-
-def _header(path: Path | str, text: str) -> Header:
+def header_in(path: Path | str, text: str) -> Header:
+    """Read the header out of its text; UsageError, which names the file, where it is none."""
     try:
         values = json.loads(text)
         written = values["format"]
@@ -156,15 +132,6 @@ def _lacking(header: Header) -> list[str]:
         elif here[name].skipped:
             sentences.append(f"it was made with the plugin {name}, which is skipped by {SKIP}")
     return sentences
-
-
-def write_model(path: Path, weights: Mapping[str, Any], header: Header) -> None:
-    """Write weights and header, whole or not at all."""
-    from safetensors.torch import save_file
-
-    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
-    with draft(path) as unfinished:
-        save_file(whole, unfinished, metadata=as_text(header))
 
 
 def as_text(header: Header) -> dict[str, str]:

@@ -10,9 +10,10 @@ import tomli_w
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
-from ebgan_kit.files import draft, fingerprint
+from ebgan_kit.files import draft
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.folders import without_folders
-from ebgan_kit.modelfile.header import Header, read_header
+from ebgan_kit.modelfile.header import Header
 from ebgan_kit.registry.part import KIT
 
 if TYPE_CHECKING:
@@ -33,19 +34,18 @@ UNKNOWN = ("other", "faces whose owner says what may be done with them")
 TEMPLATE = Path(__file__).with_name("model_card.md")
 
 
-def card(model: Path, name: str | None = None) -> str:
+def card(model: ModelFile | Path, name: str | None = None) -> str:
     """Markdown with the Hub's metadata at its top; see `TEMPLATE`.
 
     `name`: by which people will load it; the file's own name if not given.
     """
-    header = read_header(model)
+    file = ModelFile.open(model)
+    header = file.header
     if not header.edits:
-        raise UsageError(
-            f"{model}: is a judge, which edits nothing; a card is of a model that does"
-        )
+        raise UsageError(f"{file}: is a judge, which edits nothing; a card is of a model that does")
     from huggingface_hub import ModelCard, ModelCardData
 
-    report = evaluation.read(model)
+    report = evaluation.read(file)
     title = name or header.recipe["name"]
     told = ModelCardData(
         license=_data(header)[0] if not header.licences else "other",
@@ -60,31 +60,32 @@ def card(model: Path, name: str | None = None) -> str:
         template_path=str(TEMPLATE),
         mark=MARK,
         name=title,
-        place=name or model.name,
+        place=name or file.path.name,
         sentence=header.sentence,
-        sheet=_sheet(model, report),
+        sheet=_sheet(file, report),
         switches=_switches(header),
         plugins=_plugins(header),
-        figures=_figures(model, report),
+        figures=_figures(file, report),
         data=_data(header)[1],
         images=f"{header.images:,}",
         licences=_licences(header),
         recipe=tomli_w.dumps(without_folders(header).recipe).rstrip(),
         kit=header.kit,
-        fingerprint=fingerprint(model),
+        fingerprint=file.sha256,
     )
     return f"{written}\n"
 
 
-def write_card(model: Path, path: Path | None = None) -> Path:
+def write_card(model: ModelFile | Path, path: Path | None = None) -> Path:
     """Write a model's card, beside it if no path is given; returns where it is.
 
     UsageError where a file is there that somebody else wrote.
     """
-    path = path or model.with_name("README.md")
+    file = ModelFile.open(model)
+    path = path or evaluation.beside(file, "README.md")
     if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
         raise UsageError(f"{path}: was not written by ebgan-kit card: say by -o where it goes")
-    text = card(model)
+    text = card(file)
     with draft(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return path
@@ -94,8 +95,8 @@ def _data(header: Header) -> tuple[str, str]:
     return DATA.get(header.data, UNKNOWN)
 
 
-def _sheet(model: Path, report: Mapping[str, Any] | None) -> str:
-    if report is None or not model.with_name(evaluation.SHEET).exists():
+def _sheet(file: ModelFile, report: Mapping[str, Any] | None) -> str:
+    if report is None or not file.path.with_name(evaluation.SHEET).exists():
         return ""
     return f"![Source, exemplar and edit, row by row]({evaluation.SHEET})"
 
@@ -116,9 +117,9 @@ def _plugins(header: Header) -> str:
     return f"It takes the plugins {', '.join(others)}." if others else ""
 
 
-def _figures(model: Path, report: Mapping[str, Any] | None) -> str:
+def _figures(file: ModelFile, report: Mapping[str, Any] | None) -> str:
     if report is None:
-        return f"Nothing yet; `ebgan-kit evaluate {model.name}` measures it."
+        return f"Nothing yet; `ebgan-kit evaluate {Path(file.name).name}` measures it."
     head = f"On {report['count']:,} pairs of faces that it was not trained on, with 95% intervals:"
     lines = [f"| {what} | {figure} |" for what, figure in evaluation.rows(report)]
     return "\n".join([head, "", "| what | figure |", "| --- | --- |", *lines])

@@ -15,6 +15,7 @@ from ebgan_kit.studio.uploads import LARGEST_FILE
 from ebgan_kit.training.run_folder import trained
 
 if TYPE_CHECKING:
+    from ebgan_kit.modelfile.file import ModelFile
     from ebgan_kit.studio.page import Page
 
 SYSTEM = ["system-ui", "sans-serif"]
@@ -32,7 +33,9 @@ def newest() -> Path:
     return models[-1]
 
 
-def serve(models: Sequence[Path], host: str = "127.0.0.1", port: int | None = None) -> None:
+def serve(
+    models: Sequence[ModelFile | Path], host: str = "127.0.0.1", port: int | None = None
+) -> None:
     """Serve the editor until it is interrupted."""
     with serving(models or [newest()], host, port) as (page, address):
         print(f"{address} (Ctrl-C ends)", flush=True)
@@ -41,7 +44,7 @@ def serve(models: Sequence[Path], host: str = "127.0.0.1", port: int | None = No
 
 @contextmanager
 def serving(
-    models: Sequence[Path], host: str = "127.0.0.1", port: int | None = None
+    models: Sequence[ModelFile | Path], host: str = "127.0.0.1", port: int | None = None
 ) -> Iterator[tuple[Page, str]]:
     """The page and its address, as long as it is served.
 
@@ -81,7 +84,7 @@ def _check_free(host: str, port: int | None) -> None:
         ) from problem
 
 
-def _page(models: Sequence[Path]) -> tuple[Any, Page]:
+def _page(models: Sequence[ModelFile | Path]) -> tuple[Any, Page]:
     """Gradio and the page; imported here, since Gradio looks at the environment when it is."""
     try:
         import gradio

@@ -15,6 +15,7 @@ from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.images.pictures import image_of
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.regions import WHOLE
 from ebgan_kit.studio.person import Person
@@ -36,11 +37,11 @@ class Model:
 class Studio:
     """Models, drawn faces, and what a person's work comes to."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        editors = [load(path) for path in paths]
-        files = [known_model(path, Path()) for path in paths]
-        self.models = {f.name: Model(f, e) for f, e in zip(files, editors, strict=True)}
-        self.drawn = _drawn(editors[0])
+    def __init__(self, models: Sequence[ModelFile | Path]) -> None:
+        files = [ModelFile.open(model) for model in models]
+        each = [Model(known_model(file, Path()), load(file)) for file in files]
+        self.models = {model.file.name: model for model in each}
+        self.drawn = _drawn(each[0].editor)
 
     def begin(self) -> Person:
         """Somebody new: the first face, with the second one's mouth."""

@@ -14,7 +14,7 @@ from torch.nn.functional import pad
 
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.parts.data.loading import open_data
 from ebgan_kit.parts.masks.region import area
 from ebgan_kit.recipe.recipe import Recipe, parse, read

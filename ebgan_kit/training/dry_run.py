@@ -14,7 +14,7 @@ from rich.text import Text
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.parts.data.loading import open_data
 from ebgan_kit.recipe.device import autocast, in_words, settled
 from ebgan_kit.recipe.recipe import Recipe

@@ -20,9 +20,10 @@ from torch import Tensor, nn
 from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.files import draft
 from ebgan_kit.interrupts import interrupts
+from ebgan_kit.modelfile.build import build_networks
+from ebgan_kit.modelfile.file import ModelFile, shared_weights, write_model
 from ebgan_kit.modelfile.folders import path_keys
-from ebgan_kit.modelfile.header import Header, read_header, write_model
-from ebgan_kit.modelfile.networks import build_networks, load_weights, shared_weights
+from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.data.loading import Order, batches, open_data
 from ebgan_kit.progress import bar
 from ebgan_kit.recipe.device import device_of, settled
@@ -362,9 +363,9 @@ def _licences(networks: Networks) -> dict[str, str]:
 
 def _start_from(path: Path, networks: Networks) -> None:
     """Fine-tune: the weights from a file; UsageError where they are not of such networks."""
-    read_header(path)
+    file = ModelFile.open(path)
     try:
-        load_weights(path, networks.model, networks.classifier)
+        file.load_into(networks.model, networks.classifier)
     except ValueError as problem:
         raise UsageError(
             f"[train] start = {path}: its weights do not fit this recipe's networks; take [model], "

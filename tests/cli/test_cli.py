@@ -23,7 +23,7 @@ from safetensors.torch import load_file, save_file
 
 from ebgan_kit.editing.editor import load
 from ebgan_kit.files import MODEL_KEY, fingerprint
-from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.registry.part import KINDS, KIT
 from ebgan_kit.registry.plugins import SKIP, installed, registry
 
@@ -534,7 +534,7 @@ def test_switches_of_a_model_that_has_none(
 def test_a_folder_is_not_begun_where_nobody_knows_the_exemplars_attributes(
     photographs: Path, command: Command, att_file: Path
 ) -> None:
-    header = read_header(att_file)
+    header = ModelFile.open(att_file).header
     recipe = {name: table for name, table in header.recipe.items() if name != "classifier"}
     weights = {n: v for n, v in load_file(att_file).items() if not n.startswith("classifier.")}
     write_model(photographs / "free", weights, replace(header, recipe=recipe))

@@ -21,7 +21,7 @@ from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.photographs import pixels, upright_rgb
-from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.masks.region import area
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.training.trainer import train
@@ -521,7 +521,7 @@ def test_a_model_file_needs_nothing_else(
 
 
 def test_what_a_model_file_says_of_itself(model_file: Path, editor: Editor) -> None:
-    header = read_header(model_file)
+    header = ModelFile.open(model_file).header
     assert header.recipe["name"] == "tiny"
     assert header.recipe["loss"]["cycle"]["weight"] == 10
     assert (header.images, header.size, header.attributes) == (16, 64, [])

@@ -27,7 +27,8 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.files import fingerprint
 from ebgan_kit.images.levels import to_bytes
 from ebgan_kit.images.photographs import pixels
-from ebgan_kit.modelfile.header import Header, read_header, write_model
+from ebgan_kit.modelfile.file import ModelFile, write_model
+from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.parts.encoders.conv import Conv
 from ebgan_kit.parts.masks.region import area
@@ -238,7 +239,7 @@ def loud(model: Path, copy: Path) -> Path:
     for value in weights.values():
         if value.dim() > 1:
             nn.init.kaiming_normal_(value)
-    write_model(copy, weights, read_header(model))
+    write_model(copy, weights, ModelFile.open(model).header)
     return copy
 
 
@@ -299,12 +300,12 @@ def test_torchs_own_program_says_it_too(att_file: Path, tmp_path: Path) -> None:
 
 
 def assert_says(said: dict[str, str], model: Path) -> None:
-    assert Header(**json.loads(said["ebgan-kit"])) == read_header(model)
+    assert Header(**json.loads(said["ebgan-kit"])) == ModelFile.open(model).header
     assert said["fingerprint"] == fingerprint(model)
 
 
 def test_the_file_says_nothing_of_its_makers_folders(model_file: Path, tmp_path: Path) -> None:
-    header = read_header(model_file)
+    header = ModelFile.open(model_file).header
     data = {"use": "celeba", "root": "annas/faces", "size": 64}
     model = tmp_path / "model.safetensors"
     write_model(

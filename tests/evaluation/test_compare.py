@@ -27,7 +27,8 @@ from ebgan_kit.evaluation.evaluate import evaluate
 from ebgan_kit.evaluation.grouping import merged
 from ebgan_kit.evaluation.metrics.interval import bootstrap
 from ebgan_kit.evaluation.tables.comparison import comparison
-from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.files import fingerprint
+from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.recipe.recipe import read
 from ebgan_kit.training.dry_run import counted, parameters
 from ebgan_kit.training.trainer import train
@@ -109,7 +110,7 @@ def row(found: dict[str, Any], name: str) -> dict[str, Any]:
 
 def a_copy(model: Path, copy: Path, **changed: Any) -> Path:
     """A model file whose header says something else."""
-    write_model(copy, load_file(model), replace(read_header(model), **changed))
+    write_model(copy, load_file(model), replace(ModelFile.open(model).header, **changed))
     return copy
 
 
@@ -148,7 +149,7 @@ def test_the_ground_is_the_first_models_and_can_be_set(
     roughly: None, model_file: Path, att_file: Path
 ) -> None:
     plain = compare([model_file], FEW, count=6)
-    assert plain["data"] == read_header(model_file).recipe["data"] | {
+    assert plain["data"] == ModelFile.open(model_file).header.recipe["data"] | {
         "count": 24,
         "partitions": ["valid", "test"],
     }
@@ -203,6 +204,7 @@ def test_rows_are_models_and_then_baselines(
         ("ebgan", [str(model_file)], 1, False),
         *((name, [], 0, False) for name in BASELINES),
     ]
+    assert row(found, "att")["sha256"] == [fingerprint(att_file), fingerprint(other_seed)]
 
 
 def test_a_row_is_named_as_shortly_as_it_can_be(
@@ -265,7 +267,7 @@ def test_merging_by_hand() -> None:
 
 
 def test_one_seed_twice_is_not_two(att_file: Path, tmp_path: Path, command: Command) -> None:
-    recipe = read_header(att_file).recipe | {"name": "again"}
+    recipe = ModelFile.open(att_file).header.recipe | {"name": "again"}
     again = a_copy(att_file, tmp_path / "again", recipe=recipe)
     answer = command("compare", att_file, again)
     assert answer.status == 2
@@ -315,7 +317,7 @@ def keys(tree: Any) -> Any:
 def test_a_comparison_has_exactly_its_keys(found: dict[str, Any]) -> None:
     head = ["data", "mask", "judge", "count", "seed", "device", "rows"]
     assert list(found) == head
-    who = dict.fromkeys(("name", "models", "seeds", "switches", "whole_image", "over"))
+    who = dict.fromkeys(("name", "models", "sha256", "seeds", "switches", "whole_image", "over"))
     fidelity = dict.fromkeys(("transfer", "truth_psnr", "reconstruction_psnr", "outside"))
     switching = dict.fromkeys(("leak", "crosstalk", "truth_transfer", "truth_leak"))
     cost = dict.fromkeys(("parameters", "multiply_adds", "milliseconds"))
@@ -606,7 +608,7 @@ def test_the_whole_image_is_no_region_to_compare_in(
 def test_a_switch_that_cannot_be_measured(
     model_file: Path, att_file: Path, tmp_path: Path, name: str, sentence: str
 ) -> None:
-    recipe = json.loads(json.dumps(read_header(att_file).recipe))
+    recipe = json.loads(json.dumps(ModelFile.open(att_file).header.recipe))
     recipe["model"]["attributes"] = ["Smiling", name]
     recipe["mask"]["regions"] = ["mouth", "eyes"]
     other = a_copy(att_file, tmp_path / "other", recipe=recipe, attributes=["Smiling", name])

@@ -17,7 +17,7 @@ from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.paper_figures import figures
 from ebgan_kit.images.levels import to_bytes
-from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.parts.masks.region import area
 
@@ -28,7 +28,7 @@ FEW = ["data.count=24"]
 
 def a_model_of(model: Path, copy: Path, **changed: Any) -> Path:
     """A copy of a model file whose recipe says something else."""
-    header = read_header(model)
+    header = ModelFile.open(model).header
     attributes = changed.pop("attributes", header.attributes)
     recipe = {**header.recipe, **changed}
     if attributes:
@@ -182,7 +182,7 @@ def test_figures_of_data_whose_plugin_is_not_installed(
     """The model is there, and what it was trained on is not to be had."""
     model = a_model_of(model_file, tmp_path / "model", data={"use": "elsewhere", "size": 64})
     header = replace(
-        read_header(model), plugins={"others": "1.2"}, packages={"others": "its-others"}
+        ModelFile.open(model).header, plugins={"others": "1.2"}, packages={"others": "its-others"}
     )
     write_model(model, load_file(model), header)
     answer = command("figures", model)

@@ -22,7 +22,7 @@ from ebgan_kit.evaluation.metrics.seam import seam
 from ebgan_kit.evaluation.tables.report import table
 from ebgan_kit.images.contact_sheet import sheet
 from ebgan_kit.images.levels import from_bytes, to_bytes
-from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.types import Edit, Faces
 
 
@@ -456,7 +456,7 @@ def test_an_evaluation_says_whether_the_whole_image_is_edited(
     quick, model_file, tmp_path, use, expected
 ):
     """Whatever region is looked at."""
-    header = read_header(model_file)
+    header = ModelFile.open(model_file).header
     recipe = {**header.recipe, "mask": {"use": use}}
     model = tmp_path / "model.safetensors"
     write_model(model, load_file(model_file), replace(header, recipe=recipe))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,8 +20,10 @@ from ebgan_kit.editing.classifier import load_judge
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.evaluate import measured
-from ebgan_kit.files import MODEL_KEY
-from ebgan_kit.modelfile.header import Header, read_header, recipe_in
+from ebgan_kit.files import MODEL_KEY, fingerprint
+from ebgan_kit.modelfile import file as module
+from ebgan_kit.modelfile.file import ModelFile
+from ebgan_kit.modelfile.header import Header
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.registry.plugins import SKIP, registry
 from ebgan_kit.training.trainer import train
@@ -48,6 +52,42 @@ def said_by(use: Callable[[], Any]) -> list[str]:
     return str(caught.value).splitlines()
 
 
+# Opened once
+
+
+def test_what_was_opened_is_what_is_used(att_file: Path, model_file: Path, tmp_path: Path) -> None:
+    """Whatever a run puts in its place meanwhile."""
+    path = shutil.copy(att_file, tmp_path / "model.safetensors")
+    file = ModelFile.open(path)
+    os.replace(shutil.copy(model_file, tmp_path / "other"), path)
+    assert ModelFile.open(path).sha256 == fingerprint(model_file)
+    assert file.sha256 == fingerprint(att_file)
+    assert file.header.attributes == ["Smiling", "Mustache"]
+    source, exemplar = torch.zeros(3, 64, 64), torch.ones(3, 64, 64)
+    edited, expected = (load(one, "cpu").edit(source, exemplar) for one in (file, att_file))
+    assert torch.equal(edited, expected)
+    assert load_judge(file).attributes == ("Smiling", "Mustache")
+
+
+def test_a_file_that_is_replaced_while_it_is_opened(
+    att_file: Path, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Header and weights are of one of the two."""
+    path = shutil.copy(att_file, tmp_path / "model.safetensors")
+    other = shutil.copy(model_file, tmp_path / "other")
+    check = module.safe_open
+
+    def late(*given: Any, **how: Any) -> Any:
+        if other.exists():
+            os.replace(other, path)
+        return check(*given, **how)
+
+    monkeypatch.setattr(module, "safe_open", late)
+    file = ModelFile.open(path)
+    assert file.header.attributes == []
+    assert file.sha256 == fingerprint(model_file)
+
+
 # A plugin that is not installed
 
 
@@ -69,7 +109,7 @@ def test_every_such_plugin_is_named(model_file: Path, tmp_path: Path) -> None:
 
 def test_a_recipe_that_cannot_be_read_for_another_reason(model_file: Path, tmp_path: Path) -> None:
     """No plugin is blamed for a part that the kit itself does not have."""
-    here = read_header(model_file).plugins
+    here = ModelFile.open(model_file).header.plugins
     model = a_model_of_glow(model_file, tmp_path / "model", plugins=here)
     (line,) = said_by(lambda: load(model, "cpu"))
     assert "no model is called 'glow'" in line
@@ -141,14 +181,14 @@ def test_a_judge_is_used_without_the_plugin_of_its_data(judge_file: Path, tmp_pa
 def test_a_measurement_needs_the_plugin_of_the_data(model_file: Path, tmp_path: Path) -> None:
     model = a_file_of(model_file, tmp_path / "model", {"data": {"use": "glow", "size": 64}})
     assert load(model, "cpu").header.size == 64
-    first, second = said_by(lambda: measured(read_header(model), []))
+    first, second = said_by(lambda: measured(ModelFile.open(model).header, []))
     assert "[data] use: no data is called 'glow'" in first
     assert second == f"tiny: {NOT_HERE}"
 
 
 def test_only_what_is_asked_for_is_read(model_file: Path, tmp_path: Path) -> None:
-    header = read_header(a_model_of_glow(model_file, tmp_path / "model"))
-    recipe = recipe_in("it", header, only=("mask", "encoder"))
+    model = ModelFile.open(a_model_of_glow(model_file, tmp_path / "model"))
+    recipe = model.recipe("mask", "encoder")
     assert set(recipe.tables) == {"mask", "encoder"}
     assert recipe.regions == ("mouth",)
 
@@ -158,7 +198,7 @@ def test_only_what_is_asked_for_is_read(model_file: Path, tmp_path: Path) -> Non
 
 def without_packages(model: Path, copy: Path) -> Path:
     """A copy as an older version of the kit wrote it."""
-    values = asdict(read_header(model))
+    values = asdict(ModelFile.open(model).header)
     del values["packages"]
     save_file(load_file(model), copy, metadata={MODEL_KEY: json.dumps(values)})
     return copy
@@ -166,7 +206,7 @@ def without_packages(model: Path, copy: Path) -> Path:
 
 def test_a_file_older_than_packages_is_read(model_file: Path, tmp_path: Path) -> None:
     old = without_packages(model_file, tmp_path / "old")
-    assert read_header(old) == replace(read_header(model_file), packages={})
+    assert ModelFile.open(old).header == replace(ModelFile.open(model_file).header, packages={})
     source, exemplar = torch.zeros(3, 64, 64), torch.ones(3, 64, 64)
     edited = load(old, "cpu").edit(source, exemplar)
     assert torch.equal(edited, load(model_file, "cpu").edit(source, exemplar))
@@ -189,11 +229,11 @@ def test_of_an_older_file_no_package_is_made_up(model_file: Path, tmp_path: Path
     [("whole", True), ("ebgan-kit:whole", True), ("region", False), ("any-of", False)],
 )
 def test_whether_a_model_edits_all_of_a_face(model_file: Path, use: str, expected: bool) -> None:
-    header = read_header(model_file)
+    header = ModelFile.open(model_file).header
     of_mask: Header = replace(header, recipe={**header.recipe, "mask": {"use": use}})
     assert of_mask.whole_image is expected
 
 
 def test_a_run_on_whole_faces_says_so(tiny: Callable[..., Recipe], tmp_path: Path) -> None:
     model = train(tiny("mask.use=whole", "train.images=4"), tmp_path / "run")
-    assert read_header(model).whole_image
+    assert ModelFile.open(model).header.whole_image

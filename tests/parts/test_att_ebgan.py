@@ -15,7 +15,7 @@ from fixtures.recipes import ATT
 from torch import Tensor, nn
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.parts.data.loading import only
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.parts.losses.attribute import Attribute

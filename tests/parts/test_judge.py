@@ -20,7 +20,7 @@ from ebgan_kit.editing.classifier import describe, load_judge
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.photographs import read_photographs
-from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.parts.models.att_ebgan import AttEbgan
 from ebgan_kit.recipe.recipe import Recipe, parse, read
@@ -61,7 +61,7 @@ def test_a_judge_may_be_trained_on(
 
 def test_a_judge_has_a_classifier_and_nothing_else(judge_file: Path) -> None:
     assert {name.partition(".")[0] for name in load_file(judge_file)} == {"classifier"}
-    header = read_header(judge_file)
+    header = ModelFile.open(judge_file).header
     assert header.attributes == ["Mustache", "Male", "Smiling"]
     assert header.recipe["mask"] == {"use": "whole"}
 
@@ -158,7 +158,7 @@ def test_a_model_without_a_classifier_is_no_judge(model_file: Path, command: Com
 def test_weights_of_another_classifier_are_named(judge_file: Path, tmp_path: Path) -> None:
     weights = load_file(judge_file)
     del weights["classifier.head.bias"]
-    write_model(tmp_path / "other", weights, read_header(judge_file))
+    write_model(tmp_path / "other", weights, ModelFile.open(judge_file).header)
     with pytest.raises(UsageError, match="other: its classifier's weights are not its recipe's"):
         load_judge(tmp_path / "other")
 
@@ -333,7 +333,7 @@ def test_a_recipe_is_read_without_what_a_judge_does_not_need(
     judge_file: Path, tmp_path: Path, faces: Faces
 ) -> None:
     """A judge of data or a loss of some plugin judges without that plugin."""
-    header = read_header(judge_file)
+    header = ModelFile.open(judge_file).header
     recipe = {**header.recipe, "loss": {"glow": {"use": "glow"}}, "data": {"use": "elsewhere"}}
     write_model(tmp_path / "copy", load_file(judge_file), replace(header, recipe=recipe))
     assert load_judge(tmp_path / "copy")(faces.image).shape == (16, 3)

@@ -11,7 +11,7 @@ import torch
 from fixtures.networks import SMALL
 from torch import Tensor, nn
 
-from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.recipe.tables import table
 from ebgan_kit.registry.part import KIT

@@ -12,7 +12,7 @@ import torch
 from fixtures.recipes import ATT
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.parts.data.celeba import ATTRIBUTES as CELEBA
 from ebgan_kit.parts.data.loading import only
 from ebgan_kit.parts.data.synthetic import Synthetic

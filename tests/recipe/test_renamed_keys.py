@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 from ebgan_kit import Was
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile.header import read_header, write_model
+from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.recipe.json_schema import schema
 from ebgan_kit.recipe.recipe import Recipe, parse, read
 from ebgan_kit.recipe.tables import checked_table
@@ -141,7 +141,7 @@ def test_the_schema_has_the_new_names_alone() -> None:
 
 
 def test_a_model_file_of_old_names_is_read_in_silence(model_file: Path, tmp_path: Path) -> None:
-    header = read_header(model_file)
+    header = ModelFile.open(model_file).header
     old = replace(header, recipe=as_of_old(dict(header.recipe)))
     write_model(tmp_path / "old.safetensors", load_file(model_file), old)
     with warnings.catch_warnings():

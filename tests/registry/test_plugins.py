@@ -15,8 +15,8 @@ from fixtures.plugins import BRIGHTNESS, Install, offering
 from safetensors.torch import load_file
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.folders import NOT_SHARED, blanked, path_keys
-from ebgan_kit.modelfile.header import read_header
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.registry.plugins import SKIP, PluginWarning, installed, registry
 from ebgan_kit.training.trainer import train
@@ -47,7 +47,7 @@ def test_a_run_with_a_plugin_says_so(
     rows = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     assert len(rows) == 2
     assert all('"brightness": ' in row for row in rows)
-    header = read_header(model)
+    header = ModelFile.open(model).header
     assert header.plugins == {"bright": "1.0", "ebgan-kit": header.kit}
     assert header.packages == {"bright": "its-bright", "ebgan-kit": "ebgan-kit"}
 
@@ -94,11 +94,11 @@ def watch(run):
     install("mines", offering(offer, code))
     assert registry().find("loss", "a").owner == "mines"
     recipe = tiny()
-    assert recipe.dump() == read_header(model_file).recipe
+    assert recipe.dump() == ModelFile.open(model_file).header.recipe
     model = train(recipe, tmp_path / "run")
     before, after = load_file(model_file), load_file(model)
     assert all((before[name] == after[name]).all() for name in before)
-    assert list(read_header(model).plugins) == ["ebgan-kit"]
+    assert list(ModelFile.open(model).header.plugins) == ["ebgan-kit"]
 
 
 def test_a_part_offered_by_its_place_is_imported_when_it_is_named(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -22,11 +23,12 @@ from safetensors.torch import load_file
 
 import ebgan_kit
 from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluation import evaluate as measuring
 from ebgan_kit.evaluation import store as evaluation
 from ebgan_kit.files import fingerprint
 from ebgan_kit.modelfile import hub
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.folders import NOT_SHARED, path_keys, without_folders
-from ebgan_kit.modelfile.header import read_header
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.sharing.card import MARK, card
 from ebgan_kit.sharing.push import push
@@ -40,12 +42,10 @@ Command = Callable[..., Answer]
 @pytest.fixture(scope="module")
 def measured(att_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model with its figures beside it, as `evaluate` leaves them; tests only read them."""
-    from ebgan_kit.evaluation.evaluate import evaluate
-
     model = tmp_path_factory.mktemp("measured") / "model.safetensors"
     shutil.copy(att_file, model)
     sheet = model.with_name(evaluation.SHEET)
-    report = evaluate(model, ["data.seed=987"], count=8, sheet_path=sheet, rows=2)
+    report = measuring.evaluate(model, ["data.seed=987"], count=8, sheet_path=sheet, rows=2)
     evaluation.write(report, model.with_name(evaluation.NAME))
     return model
 
@@ -78,6 +78,24 @@ def test_figures_of_another_model_are_none_of_its(
     shutil.copy(model_file, tmp_path / "model.safetensors")
     assert "not measured yet" in command("inspect", "model.safetensors").out
     assert "Nothing yet" in card(tmp_path / "model.safetensors")
+
+
+def test_figures_are_of_the_file_that_was_measured(
+    att_file: Path, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: None
+) -> None:
+    """A run may save another one while it is measured."""
+    path = shutil.copy(model_file, tmp_path / "model.safetensors")
+    read_faces = measuring.open_data
+
+    def late(recipe: Any) -> Any:
+        os.replace(shutil.copy(att_file, tmp_path / "other"), path)
+        return read_faces(recipe)
+
+    monkeypatch.setattr(measuring, "open_data", late)
+    report = measuring.evaluate(path, ["data.seed=987"], count=8)
+    assert report["model"] == fingerprint(model_file)
+    evaluation.write(report, path.with_name(evaluation.NAME))
+    assert evaluation.read(path) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"model": 3}', "[" * 100_000])
@@ -129,7 +147,7 @@ FOLDERS = {
 @pytest.mark.parametrize("table", FOLDERS)
 def test_a_card_names_no_place_in_any_table(model_file: Path, tmp_path: Path, table: str) -> None:
     model = a_file_of(model_file, tmp_path / "model", {table: FOLDERS[table]})
-    assert "annas" in str(read_header(model).recipe)
+    assert "annas" in str(ModelFile.open(model).header.recipe)
     assert "annas" not in card(model)
 
 
@@ -144,13 +162,13 @@ def test_a_model_file_lists_its_paths(tiny: Callable[..., Recipe]) -> None:
 
 def test_a_shared_header_is_one_to_edit_with(att_file: Path, tmp_path: Path) -> None:
     model = a_file_of(att_file, tmp_path / "model", FOLDERS)
-    header = without_folders(read_header(model))
+    header = without_folders(ModelFile.open(model).header)
     assert header.recipe["data"] == {
         "use": "folder", "root": NOT_SHARED, "table": NOT_SHARED, "size": 64
     }  # fmt: skip
     assert header.recipe["mask"]["of"] == [{"use": "whole"}, {"use": "file", "path": NOT_SHARED}]
     networks = ("model", "encoder", "generator", "classifier", "name", "seed")
-    assert all(header.recipe[n] == read_header(att_file).recipe[n] for n in networks)
+    assert all(header.recipe[n] == ModelFile.open(att_file).header.recipe[n] for n in networks)
 
 
 def test_a_card_names_the_plugins_that_it_takes(model_file: Path, tmp_path: Path) -> None:
@@ -342,6 +360,18 @@ def test_what_is_pushed_names_no_place_of_its_makers(
     assert model.read_bytes() == before
     answer = command("evaluate", "else/smiles", "--count", 8)
     assert "data.root: there is no folder not-shared; give the data set's own" in answer.err
+
+
+def test_the_file_that_is_pushed_is_the_one_of_the_card(
+    measured: Path, model_file: Path, tmp_path: Path, stand_in: StandIn
+) -> None:
+    path = shutil.copy(measured, tmp_path / "model.safetensors")
+    file = ModelFile.open(path)
+    os.replace(shutil.copy(model_file, tmp_path / "other"), path)
+    push(file, "somebody/smiles")
+    files = stand_in.repositories["somebody/smiles"]
+    assert files["model.safetensors"] == measured.read_bytes()
+    assert fingerprint(measured) in files["README.md"].decode()
 
 
 def test_what_was_fetched_is_kept(

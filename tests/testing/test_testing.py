@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ebgan_kit import testing
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.cache.pack import pack
 from ebgan_kit.parts.nn.layers import in_range
 from ebgan_kit.registry.part import KINDS, KIT, Part, PartError
@@ -126,7 +126,7 @@ BUILT_IN = [
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_model_that_is_built_in_passes(name: str, tmp_path: Path) -> None:
     path = check_model(tomllib.loads(TINY), tmp_path, MODELS[name])
-    assert read_header(path).recipe["model"]["use"] == name
+    assert ModelFile.open(path).header.recipe["model"]["use"] == name
 
 
 def test_a_judge_is_no_model_that_edits(tmp_path: Path) -> None:
@@ -999,7 +999,7 @@ def test_a_whole_model_is_trained_for_two_steps(
 ) -> None:
     offer(Painted)
     path = check_model(PAINTED, tmp_path, ["data.size=16", "mask.use=whole"])
-    header = read_header(path)
+    header = ModelFile.open(path).header
     assert (header.images, header.size) == (2 * 4 * 2, 16)  # two turns of two critic steps each
     assert header.recipe["train"]["batch"] == 4
     assert path == tmp_path / "painted" / "model.safetensors"
@@ -1010,7 +1010,7 @@ def test_a_batch_is_a_multiple_of_the_pairings_group(
 ) -> None:
     offer(Painted)
     path = check_model(PAINTED, tmp_path, ["pairing.use=opposite", "pairing.group=6"])
-    assert read_header(path).recipe["train"]["batch"] == 6
+    assert ModelFile.open(path).header.recipe["train"]["batch"] == 6
 
 
 def test_a_photograph_that_cannot_be_edited(offer: Callable[[Any], None], tmp_path: Path) -> None:

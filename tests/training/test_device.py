@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import Stopped, UsageError
-from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.watchers.jsonl import Jsonl
 from ebgan_kit.recipe.device import in_words, settled
 from ebgan_kit.recipe.recipe import Recipe, read
@@ -37,7 +37,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def precision_of(folder: Path) -> set[str]:
     """What a run's recipe and its model file say."""
-    header = read_header(folder / "model.safetensors")
+    header = ModelFile.open(folder / "model.safetensors").header
     return {read(folder / "recipe.toml").train.precision, header.recipe["train"]["precision"]}
 
 

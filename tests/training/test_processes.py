@@ -24,7 +24,7 @@ from safetensors.torch import load_file
 
 from ebgan_kit.errors import Lost, UsageError
 from ebgan_kit.interrupts import interrupts
-from ebgan_kit.modelfile.header import read_header
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.loading import Order
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training import launch
@@ -305,7 +305,7 @@ def test_an_interrupt_saves_once_and_the_run_goes_on(
     assert not any(process.is_running() for process in processes)
     folder = home / "runs" / "stops"
     assert max(folder.glob("checkpoints/*.pt")).stem == f"{int(clock):012}"
-    assert read_header(folder / "model.safetensors").images == int(clock) < 640
+    assert ModelFile.open(folder / "model.safetensors").header.images == int(clock) < 640
     train(read(home / "tiny.toml", (*LONG, "name=stops")), folder, resume=True)
     assert_alike(folder, whole)
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.parts.adversarial.wasserstein import WganGp
 from ebgan_kit.parts.losses.attribute import Attribute
 from ebgan_kit.parts.losses.cycle import cycle

@@ -18,8 +18,8 @@ from safetensors.torch import load_file
 
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import Stopped, UsageError
-from ebgan_kit.modelfile.header import read_header
-from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.modelfile.build import build_networks
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.parts.encoders.conv import Conv
 from ebgan_kit.parts.watchers.jsonl import Jsonl
@@ -160,7 +160,7 @@ def test_an_interrupted_run_ends_like_one_that_was_not(
         with pytest.raises(Stopped, match=f"stopped after {clock} images"):
             train(recipe, tmp_path / "halves")
     assert signal.getsignal(signal.SIGINT) is handler
-    assert read_header(tmp_path / "halves" / "model.safetensors").images == clock
+    assert ModelFile.open(tmp_path / "halves" / "model.safetensors").header.images == clock
     train(recipe, tmp_path / "halves", resume=True)
     assert same(weights(tmp_path / "halves"), weights(tmp_path / "whole"))
     assert same(state(tmp_path / "halves"), state(tmp_path / "whole"))
@@ -370,7 +370,7 @@ def test_what_a_run_with_attributes_leaves_behind(tiny: Tiny, tmp_path: Path) ->
     model = train(tiny(*words), tmp_path / "run")
     parts = {name.partition(".")[0] for name in load_file(model)}
     assert parts == {"encoder", "generator", "classifier"}
-    header = read_header(model)
+    header = ModelFile.open(model).header
     assert header.attributes == ["Smiling", "Mustache"]
     assert header.recipe["model"]["borrow"] == 0.25
     assert list((tmp_path / "run" / "samples").iterdir())
@@ -397,7 +397,7 @@ def test_opposite_pairs_make_another_run(tiny: Tiny, tmp_path: Path) -> None:
     same_but = ("pairing.use=shuffle", "pairing.group=4")
     for name, words in (("opposite", OPPOSITE), ("shuffle", (*OPPOSITE, *same_but))):
         model = train(tiny(*words), tmp_path / name)
-        assert read_header(model).recipe["pairing"] == {"use": name, "group": 4}
+        assert ModelFile.open(model).header.recipe["pairing"] == {"use": name, "group": 4}
         assert len(rows(tmp_path / name)) == 4
     assert not same(weights(tmp_path / "opposite"), weights(tmp_path / "shuffle"))
 
@@ -481,7 +481,7 @@ def test_a_pretrained_classifiers_licence_is_in_the_file(
         tiny_file.write_text(JUDGE)
     else:
         words = [*ATT[1:4], "loss.attribute.weight=1", *words]
-    found = read_header(train(read(tiny_file, words), tmp_path / "run")).licences
+    found = ModelFile.open(train(read(tiny_file, words), tmp_path / "run")).header.licences
     assert found == {"classifier": "free"}
 
 

@@ -9,7 +9,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.recipe.device import autocast
 from ebgan_kit.recipe.ramp import at
 from ebgan_kit.recipe.recipe import Recipe

@@ -18,7 +18,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms.functional import pil_to_tensor
 
-from ebgan_kit.modelfile.networks import build_networks
+from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.training.objective import objective, terms_of
 from ebgan_kit.training.pairs import pairs_of
