@@ -41,7 +41,7 @@ MODULES = _table({
     "evaluation.tables": "report.comparison report.speed report.table>report",
     "images": "blend conjugate_gradient>poisson data.photographs frame>crop membrane>poisson "
     "pictures pixels>levels report.sheet>contact_sheet",
-    "modelfile": "hub networks",
+    "modelfile": "hub networks>build",
     "parts": "adversarial augment builtin classifiers data discriminators encoders generators "
     "losses masks models optimizers pairings schedules watchers",
     "parts.adversarial": "adversarial.hinge adversarial.logistic adversarial.scores "
@@ -72,7 +72,7 @@ MODULES = _table({
 """Old module → where it is now."""
 
 NAMES = _table({
-    "errors": "parts.nearest",
+    "errors": "pack.Stopped parts.nearest training.Stopped",
     "evaluation.metrics.attributes": "report.Attributes report.Truth",
     "evaluation.metrics.report": "report.report report.truth_of",
     "evaluation.store": "evaluation.NAME evaluation.SHEET evaluation.beside evaluation.read "
@@ -80,16 +80,16 @@ NAMES = _table({
     "evaluation.tables.report": "report.table",
     "files": "modelfile.FACES>FACES_KEY modelfile.KEY>MODEL_KEY",
     "images.contact_sheet": "report.sheet",
-    "modelfile.header": "modelfile.FORMAT modelfile.Header modelfile.as_text modelfile.read_header "
-    "modelfile.recipe_in modelfile.write_model",
+    "images.pictures": "pictures.part>crop pictures.with_part>paste",
+    "modelfile.file": "modelfile.write_model networks.shared_weights",
+    "modelfile.header": "modelfile.FORMAT modelfile.Header modelfile.as_text modelfile.recipe_in",
     "recipe.recipe": "recipe.Recipe recipe.parse recipe.read",
     "regions": "areas.REGIONS areas.WHOLE masks.region.COMPONENTS masks.region.NAMES "
     "masks.region.Name reach.ATTRIBUTES reach.HOME reach.beyond>hidden_attributes",
     "registry.installed": "plugins.GROUP",
     "registry.part": "parts.KIT parts.KINDS parts.Kind parts.Part parts.PartError parts.Registry",
-    "training.distributed": "networks.with_common_norms",
-    "training.trainer": "training.Run training.Stopped training.Training training.first_batch "
-    "training.train",
+    "training.distributed": "networks.with_common_norms processes.part>shut_down",
+    "training.trainer": "training.Run training.Training training.first_batch training.train",
     "types": "networks.Networks networks.frozen",
 })  # fmt: skip
 """Old name → where it is now, if it is not where its old module is."""
