@@ -31,8 +31,8 @@ def export(model: ModelFile | Path | str, output: Path | str) -> Path:
 
     `output` ends in .onnx, or in .pt2 for a program of `torch.export`. The graph takes and gives
     what `ebgan_kit.editing.graph.Graph` does, in float32, for any number of faces. The file says
-    what it is: it has the model file's header by the name `ebgan-kit`, and that file's
-    `fingerprint`. It is tried before it is written: its edits are the model's.
+    what it is: it has the model file's header by the name `ebgan-kit`, without paths, and that
+    file's `fingerprint`. It is tried before it is written: its edits are the model's.
 
     Raises UsageError for what a user can mend; nothing is left behind then.
     """

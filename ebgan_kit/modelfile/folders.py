@@ -15,11 +15,11 @@ from ebgan_kit.registry.plugins import registry
 NOT_SHARED = "not-shared"
 """In place of a path: a recipe that needs the key can still be read."""
 
-LOCAL = "local-dir:"
+_LOCAL = "local-dir:"
 """Before a folder, where timm takes one in place of a network's name."""
 
 _KNOWN = {"data": ("root", "file", "table"), "mask": ("path",), "train": ("start",)}
-"""Keys of the kit's own parts; older files do not list their paths."""
+"""Path keys of the kit's own parts, since older files do not list theirs."""
 
 
 def path_keys(recipe: Recipe) -> list[str]:
@@ -34,10 +34,10 @@ def path_keys(recipe: Recipe) -> list[str]:
 def without_folders(header: Header) -> Header:
     """Return the header with `NOT_SHARED` in its recipe in place of each path.
 
-    A path is a value of a key that the header lists, of the kit's own path keys, or of an absolute
-    path.
+    A path is the value of a key that the header lists, the value of a path key of the kit's own
+    parts, or any absolute path.
     """
-    return replace(header, recipe=blanked(header.recipe, header.paths))
+    return replace(header, recipe=blanked(header.recipe, frozenset(header.paths)))
 
 
 def blanked(value: Any, paths: Collection[str] = (), place: str = "", named: bool = False) -> Any:
@@ -51,7 +51,7 @@ def blanked(value: Any, paths: Collection[str] = (), place: str = "", named: boo
     if isinstance(value, list):
         return [blanked(v, paths, f"{place}.{n}", named) for n, v in enumerate(value)]
     if isinstance(value, str) and (named or _is_known(place) or _is_absolute(value)):
-        return LOCAL + NOT_SHARED if value.startswith(LOCAL) else NOT_SHARED
+        return _LOCAL + NOT_SHARED if value.startswith(_LOCAL) else NOT_SHARED
     return value
 
 
@@ -83,4 +83,4 @@ def _is_known(place: str) -> bool:
 
 def _is_absolute(value: str) -> bool:
     kinds = (PurePosixPath, PureWindowsPath)
-    return value.startswith(("~", LOCAL)) or any(kind(value).is_absolute() for kind in kinds)
+    return value.startswith(("~", _LOCAL)) or any(kind(value).is_absolute() for kind in kinds)
