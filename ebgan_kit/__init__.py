@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         frozen,
         region_of,
         wanted_attributes,
-    )  # fmt: skip
+    )
 
 __all__ = [
     "LANDMARKS", "PARTS", "REGIONS", "Chance", "Change", "Edit", "Editor", "Faces", "Networks",
@@ -40,8 +40,7 @@ _HOMES = {
     "Change": "editing.request", "Editor": "editing.editor", "load": "editing.editor",
     "Edit": "types", "Faces": "types", "Networks": "types", "Task": "types", "Verdict": "types",
     "LANDMARKS": "types", "PARTS": "types", "REGIONS": "regions",
-    "composite": "types", "frozen": "types", "region_of": "types",
-    "wanted_attributes": "types",
+    "composite": "types", "frozen": "types", "region_of": "types", "wanted_attributes": "types",
     "Chance": "rng", "of_pairs": "rng", "UsageError": "errors", "Was": "registry.was",
     "hookimpl": "registry.hookspecs", "parse": "recipe.recipe", "read": "recipe.recipe",
     "train": "training.trainer",

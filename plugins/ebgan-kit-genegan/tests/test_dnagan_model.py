@@ -111,7 +111,7 @@ def test_what_the_source_shows_must_be_known(model: DnaGan) -> None:
     for call in (model, model.edit):
         with pytest.raises(ValueError, match=r"train it with a table \[classifier\]"):
             call(blind, seen, labels)
-    with pytest.raises(ValueError, match="say which attributes are wanted"):
+    with pytest.raises(ValueError, match="say what is wanted of the edits"):
         model.edit(seen, blind)
 
 

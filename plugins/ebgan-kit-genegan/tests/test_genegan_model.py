@@ -107,7 +107,7 @@ def test_the_exemplar_is_seen_only_where_the_attribute_is_wanted(model: GeneGan)
 def test_in_use_what_is_wanted_is_enough(model: GeneGan) -> None:
     blind = replace(faces(2, 1, 0, 1), attributes=None)
     assert model.edit(blind, blind, labels(1, 0)).completed.shape == (2, 3, 16, 16)
-    with pytest.raises(ValueError, match="say which attributes are wanted"):
+    with pytest.raises(ValueError, match="say what is wanted of the edits"):
         model.edit(blind, blind)
     with pytest.raises(ValueError, match=r"train it with a table \[classifier\]"):
         model(blind, blind, labels(1, 0))
