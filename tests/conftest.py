@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
-import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny networks are slower on more
 
@@ -29,4 +29,5 @@ pytest_plugins = [
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports have intervals of a few rounds: where nobody looks at them."""
     few = functools.partial(bootstrap, rounds=10)
-    monkeypatch.setattr(sys.modules["ebgan_kit.evaluation.metrics.report"], "bootstrap", few)
+    module = importlib.import_module("ebgan_kit.evaluation.metrics.report")
+    monkeypatch.setattr(module, "bootstrap", few)

@@ -228,6 +228,7 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert "Traceback" not in answer.err
 
 
+@pytest.mark.slow
 def test_who_ends_all_of_a_runs_processes_ends_the_run(tiny_file: Path, tmp_path: Path) -> None:
     """Politely, as batch systems do: the reader goes on until the run has saved itself."""
     keys = ("train.workers=1", "train.images=1_000_000", "train.checkpoint_every=80")

@@ -141,6 +141,7 @@ def _lay_out(folder: Path, page: str, trained: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("page", [page for page, text in TEXTS.items() if TYPED.search(text)])
+@pytest.mark.slow
 def test_python_in_the_docs_runs(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained: dict[str, Path]
 ) -> None:
@@ -349,6 +350,7 @@ def test_every_dependency_has_its_reason() -> None:
     assert packages - {project["name"]} == named  # an extra may ask for another
 
 
+@pytest.mark.slow
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     for module in ("mkdocs", "material", "mkdocstrings"):
         pytest.importorskip(module, reason="the extra docs is not installed")

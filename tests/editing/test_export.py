@@ -162,6 +162,7 @@ KINDS = ("encoder", "generator", "classifier")
 
 
 @pytest.mark.parametrize("names", list(zip_longest(*map(of_the_kit, KINDS))))
+@pytest.mark.slow
 def test_every_part_is_exported(names: Sequence[str | None], tmp_path: Path) -> None:
     """A few together, since each graph takes seconds."""
     tables = {kind: {"use": name} for kind, name in zip(KINDS, names, strict=True) if name}
@@ -194,6 +195,7 @@ KEYS: dict[str, dict[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", KEYS)
+@pytest.mark.slow
 def test_keys_are_exported(name: str, tmp_path: Path) -> None:
     model = with_parts(tmp_path, **KEYS[name])
     assert_edits_as(model, exported(model, tmp_path))

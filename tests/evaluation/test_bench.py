@@ -74,6 +74,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.slow
 def test_a_bench(tiny_file: Path, command: Command, tmp_path: Path) -> None:
     answer = command("bench", tiny_file, "--against", "plain", "--json", "speed.json")
     assert answer.status == 0, answer.err
@@ -92,6 +93,7 @@ def test_a_bench(tiny_file: Path, command: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.slow
 def test_a_bench_without_data(tiny_file: Path, command: Command) -> None:
     answer = command("bench", tiny_file, "data.use=celeba", "data.root=nowhere")
     assert answer.status == 2

@@ -207,6 +207,7 @@ def test_rows_are_models_and_then_baselines(
     assert row(found, "att")["sha256"] == [fingerprint(att_file), fingerprint(other_seed)]
 
 
+@pytest.mark.slow
 def test_a_row_is_named_as_shortly_as_it_can_be(
     roughly: None, trained: Callable[..., Path], att_file: Path, model_file: Path, tmp_path: Path
 ) -> None:
@@ -293,6 +294,7 @@ def test_transfer_is_of_what_a_model_can_switch(found: dict[str, Any]) -> None:
     assert found["judge"]["balanced"]["mean"]["value"] == 0.5
 
 
+@pytest.mark.slow
 def test_of_switches_that_nobody_judges_there_is_no_transfer(
     roughly: None, trained: Callable[..., Path], sure_judge: Path
 ) -> None:

@@ -180,6 +180,7 @@ def test_a_file_whose_networks_are_not_its_weights(
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.slow
 def test_their_memory_is_bounded(model_file: Path, tmp_path: Path) -> None:
     """The networks that are asked for would take terabytes."""
     for number, case in enumerate(NO_NETWORKS):

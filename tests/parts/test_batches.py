@@ -81,6 +81,7 @@ def test_known_tensors_of_faces_are_pinned(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(pinned) == sum(getattr(faces, field.name) is not None for field in fields(faces))
 
 
+@pytest.mark.slow
 def test_a_reader_ends_with_the_process_that_it_reads_for() -> None:
     """Also where that leaves in the middle, and holds the reader to its own end."""
     code = (

@@ -63,6 +63,7 @@ def files(folder: Path) -> set[str]:
 # What is written
 
 
+@pytest.mark.slow
 def test_it_passes_its_own_tests(tmp_path: Path) -> None:
     package = new_plugin("skin-tone", tmp_path)
     install(package, tmp_path / "site")
@@ -219,6 +220,7 @@ def changed(module: str, block: str) -> str:
 
 
 @pytest.mark.docs
+@pytest.mark.slow
 def test_who_follows_the_page_has_plugins_that_work(tmp_path: Path) -> None:
     packages = [follow(name, tmp_path) for name in BEGUN]
     assert len(packages) == 3

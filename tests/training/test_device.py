@@ -146,6 +146,7 @@ def test_a_run_goes_on_in_its_precision_on_another_machine(
     assert precision_of(folder) == {ends_in}
 
 
+@pytest.mark.slow
 def test_the_bench_says_what_it_came_to(tiny_file: Path) -> None:
     from ebgan_kit.evaluation.speed.bench import UNDISTURBED, started
 

@@ -121,6 +121,7 @@ OPPOSITE = (
     ids=["plain", "everything", "opposite pairs in pieces"],
 )
 @pytest.mark.distributed
+@pytest.mark.slow
 def test_any_number_of_processes_trains_alike(
     home: Path, tmp_path: Path, overrides: tuple[str, ...], counts: tuple[int, ...]
 ) -> None:
@@ -267,6 +268,7 @@ def of_run(command: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 @pytest.mark.distributed
+@pytest.mark.slow
 def test_one_that_dies_ends_the_others_and_the_run_goes_on(
     home: Path, whole: Path, two_processes: Callable[..., Any]
 ) -> None:
@@ -290,6 +292,7 @@ def test_one_that_dies_ends_the_others_and_the_run_goes_on(
 
 
 @pytest.mark.distributed
+@pytest.mark.slow
 def test_an_interrupt_saves_once_and_the_run_goes_on(
     home: Path, whole: Path, two_processes: Callable[..., Any]
 ) -> None:
@@ -322,6 +325,7 @@ def test_what_all_processes_have_to_say_is_said_once(home: Path) -> None:
 
 
 @pytest.mark.distributed
+@pytest.mark.slow
 def test_two_launchers_meet(home: Path, short: Path) -> None:
     """Two hosts, here two folders: only the first process's has the run."""
     meeting = (
@@ -353,6 +357,7 @@ def test_two_launchers_meet(home: Path, short: Path) -> None:
 
 
 @pytest.mark.distributed
+@pytest.mark.slow
 def test_accelerates_launcher(home: Path, short: Path) -> None:
     command = (sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu",
                "--num_processes", "2", "--main_process_port", str(free_port()),

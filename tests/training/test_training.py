@@ -106,6 +106,7 @@ def test_another_seed_gives_another(tiny: Tiny, tmp_path: Path, tiny_run: Path) 
 @pytest.mark.skipif(
     shutil.which("g++") is None, reason="on a CPU, torch.compile needs a C++ compiler"
 )
+@pytest.mark.slow
 def test_a_compiled_model_is_trained_alike(tiny: Tiny, tmp_path: Path, tiny_run: Path) -> None:
     """But for rounding."""
     counted = torch._dynamo.utils.counters["stats"]
