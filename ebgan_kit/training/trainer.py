@@ -73,7 +73,8 @@ def train(
         check_folder(folder, recipe, resume)
     if resume:
         recipe = in_its_precision(recipe, folder)
-    return Training(recipe, folder).run()
+    with torch.random.fork_rng(devices=[]):  # the run seeds torch's generator, and gives it back
+        return Training(recipe, folder).run()
 
 
 class Training:
@@ -111,8 +112,7 @@ class Training:
         self.prepare()
         self._open_folder()
         self.clock = self._restored()
-        own = torch.random.fork_rng(devices=[])  # the caller's random numbers stay where they were
-        with self.watchers() as tell, interrupts() as interrupted, own:
+        with self.watchers() as tell, interrupts() as interrupted:
             for _ in self.steps(tell):
                 if self.processes.any(interrupted()):
                     break
