@@ -10,17 +10,19 @@ if TYPE_CHECKING:
     from ebgan_kit.errors import UsageError
     from ebgan_kit.recipe.recipe import read
     from ebgan_kit.registry.hookspecs import hookimpl
+    from ebgan_kit.registry.was import Was
     from ebgan_kit.training.trainer import train
     from ebgan_kit.types import Edit, Faces, Task, Verdict
 
 __all__ = [
-    "Change", "Edit", "Faces", "Task", "UsageError", "Verdict", "hookimpl", "load", "read", "train",
+    "Change", "Edit", "Faces", "Task", "UsageError", "Verdict", "Was", "hookimpl", "load", "read",
+    "train",
 ]  # fmt: skip
 
 _HOMES = {
     "Change": "editing.request", "load": "editing.editor",
     "Edit": "types", "Faces": "types", "Task": "types", "Verdict": "types",
-    "UsageError": "errors",
+    "UsageError": "errors", "Was": "registry.was",
     "hookimpl": "registry.hookspecs", "read": "recipe.recipe", "train": "training.trainer",
 }  # fmt: skip
 

@@ -32,8 +32,8 @@ SHORT = """
 [train]
 images = 16
 batch = 4
-report = 4
-checkpoint = 8
+log_every = 4
+checkpoint_every = 8
 device = "cpu"
 precision = "float32"
 """
@@ -60,18 +60,18 @@ regions = ["mouth"]
 [encoder]
 use = "conv"
 width = 4
-most = 8
+max_channels = 8
 
 [generator]
 use = "encoder-decoder"
 width = 4
-most = 8
+max_channels = 8
 blocks = 1
 
 [discriminator]
 use = "conv6"
 width = 4
-most = 8
+max_channels = 8
 
 [adversarial]
 use = "bce"
@@ -94,7 +94,7 @@ ATT = (
     "model.block=2",
     "classifier.use=conv",
     "classifier.width=4",
-    "classifier.most=8",
+    "classifier.max_channels=8",
     "loss.attribute.weight=1",
 )
 """Overrides that make an Att-EBGAN of the tiny recipe, with two attributes and C beside it."""
@@ -119,7 +119,7 @@ use = "whole"
 [classifier]
 use = "conv"
 width = 4
-most = 8
+max_channels = 8
 
 [loss.classification]
 

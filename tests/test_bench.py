@@ -47,7 +47,9 @@ def test_the_floor_of_a_layer_is_what_it_lacks_most() -> None:
 
 
 def test_the_bare_step_is_the_kits_own(tiny: Callable[..., Recipe], tmp_path: Path) -> None:
-    recipe = tiny("train.clip=1", "train.ema=0", "loss.reconstruction.region_share=0.5")
+    recipe = tiny(
+        "train.max_grad_norm=1", "train.ema_halflife=0", "loss.reconstruction.region_share=0.5"
+    )
     training = Training(recipe, tmp_path)
     _, faces, places = next(training.batches())
     steps = bare(recipe, faces, places)

@@ -223,7 +223,7 @@ def test_an_interrupted_run_says_how_to_go_on(
 
 def test_who_ends_all_of_a_runs_processes_ends_the_run(tiny_file: Path, tmp_path: Path) -> None:
     """Politely, as batch systems do: the reader goes on until the run has saved itself."""
-    keys = ("train.workers=1", "train.images=1_000_000", "train.checkpoint=80")
+    keys = ("train.workers=1", "train.images=1_000_000", "train.checkpoint_every=80")
     running = subprocess.Popen(
         [sys.executable, "-m", "ebgan_kit", "run", str(tiny_file), *keys],
         cwd=tmp_path,

@@ -150,7 +150,7 @@ def with_parts(folder: Path, **tables: dict[str, Any]) -> Path:
 
 def small(kind: str, name: str) -> dict[str, int]:
     (part, *_) = registry().parts[kind][name]
-    return {n: v for n, v in {"width": 4, "most": 8}.items() if n in part.keys.model_fields}
+    return {n: v for n, v in {"width": 4, "max_channels": 8}.items() if n in part.keys.model_fields}
 
 
 def of_the_kit(kind: str) -> list[str]:

@@ -145,8 +145,8 @@ def recipe(table: str, **keys: Any) -> Damage:
 GIANT = {"use": "timm", "backbone": "vit_giant_patch14_224"}
 
 NO_NETWORKS: dict[str, tuple[Damage, str]] = {
-    "a width without end": (recipe("generator", width=10**9, most=10**9), "recipe"),
-    "a wide network": (recipe("generator", width=20_000, most=20_000), "its recipe"),
+    "a width without end": (recipe("generator", width=10**9, max_channels=10**9), "recipe"),
+    "a wide network": (recipe("generator", width=20_000, max_channels=20_000), "its recipe"),
     "a deep network": (recipe("generator", blocks=10**9), "far larger than its weights"),
     "a long code": (recipe("model", code=10**9), "recipe"),
     "a large backbone": (

@@ -40,7 +40,7 @@ def judging(tmp_path: Path) -> Callable[..., Recipe]:
 
 
 def test_a_judge_learns(judging: Callable[..., Recipe], tmp_path: Path) -> None:
-    keys = ("train.images=320", "train.batch=8", "train.report=40", "optimizer.model.rate=1e-2")
+    keys = ("train.images=320", "train.batch=8", "train.log_every=40", "optimizer.model.lr=1e-2")
     model = train(judging(*keys), tmp_path / "run")
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     terms = [json.loads(line)["classification"] for line in lines]
@@ -51,7 +51,7 @@ def test_a_judge_learns(judging: Callable[..., Recipe], tmp_path: Path) -> None:
 def test_a_judge_may_be_trained_on(
     judging: Callable[..., Recipe], tmp_path: Path, judge_file: Path
 ) -> None:
-    still = ("optimizer.model.rate=1e-30", "train.ema=0", "train.images=4")
+    still = ("optimizer.model.lr=1e-30", "train.ema_halflife=0", "train.images=4")
     tuned = train(judging(f"train.start={judge_file}", *still), tmp_path / "tuned")
     old, new = load_file(judge_file), load_file(tuned)
     assert old.keys() == new.keys()

@@ -23,11 +23,11 @@ ATTRIBUTES = ("Smiling", "Mustache", "Male")
 
 SMALL: dict[tuple[str, str], dict[str, Any]] = {
     ("encoder", "timm"): {"backbone": "test_resnet", "level": 2},
-    ("encoder", "conv"): {"width": 4, "most": 8},
-    ("generator", "encoder-decoder"): {"width": 4, "most": 8},
-    ("generator", "unet"): {"width": 4, "most": 8},
-    ("discriminator", "conv6"): {"width": 4, "most": 8},
-    ("classifier", "conv"): {"width": 4, "most": 8},
+    ("encoder", "conv"): {"width": 4, "max_channels": 8},
+    ("generator", "encoder-decoder"): {"width": 4, "max_channels": 8},
+    ("generator", "unet"): {"width": 4, "max_channels": 8},
+    ("discriminator", "conv6"): {"width": 4, "max_channels": 8},
+    ("classifier", "conv"): {"width": 4, "max_channels": 8},
     ("classifier", "timm"): {"backbone": "test_resnet"},
 }
 """Keys that make a network small; one that is not here is tested as it comes."""

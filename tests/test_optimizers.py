@@ -18,7 +18,7 @@ from ebgan_kit.training.trainer import train
 
 Tiny = Callable[..., Recipe]
 
-CRITIC = ("optimizer.critic.use=rmsprop", "optimizer.critic.rate=1e-2")
+CRITIC = ("optimizer.critic.use=rmsprop", "optimizer.critic.lr=1e-2")
 
 
 def weight(*values: float) -> nn.Parameter:
@@ -35,22 +35,22 @@ def stepped(parameter: nn.Parameter, gradients: list[list[float]], **keys: Any) 
 
 
 def test_one_step_by_hand() -> None:
-    """v = 0.2 g², w - rate·g / √v: without a past, gradients of any length make the same step."""
-    found = stepped(weight(1.0, -2.0, 3.0), [[0.5, -8.0, 0.0]], rate=0.1)
+    """v = 0.2 g², w - lr·g / √v: without a past, gradients of any length make the same step."""
+    found = stepped(weight(1.0, -2.0, 3.0), [[0.5, -8.0, 0.0]], lr=0.1)
     length = 0.1 / math.sqrt(0.2)
     assert found == pytest.approx([1 - length, -2 + length, 3])
 
 
 def test_the_memory_of_two_steps_by_hand() -> None:
-    found = stepped(weight(1.0), [[2.0], [1.0]], rate=0.1, memory=0.5)
+    found = stepped(weight(1.0), [[2.0], [1.0]], lr=0.1, memory=0.5)
     first, second = 0.5 * 2**2, 0.5 * (0.5 * 2**2) + 0.5 * 1**2
     assert found == pytest.approx([1 - 0.1 * 2 / math.sqrt(first) - 0.1 * 1 / math.sqrt(second)])
 
 
 def test_decay_is_added_to_the_gradient() -> None:
-    plain = stepped(weight(4.0, 4.0), [[1.0, -1.0], [3.0, 1.0]], rate=0.1)
+    plain = stepped(weight(4.0, 4.0), [[1.0, -1.0], [3.0, 1.0]], lr=0.1)
     assert plain[0] < 4 < plain[1]
-    decayed = stepped(weight(4.0, 4.0), [[0.0, -1.0]], rate=0.1, decay=0.5)
+    decayed = stepped(weight(4.0, 4.0), [[0.0, -1.0]], lr=0.1, weight_decay=0.5)
     step = 0.1 / math.sqrt(0.2)
     assert decayed == pytest.approx([4 - step, 4 - step])  # 2 and 1 uphill
 
@@ -58,7 +58,7 @@ def test_decay_is_added_to_the_gradient() -> None:
 def test_weights_are_cut_after_the_step() -> None:
     """Those that were in bounds before it, too, and those that no gradient reached."""
     still, moved = weight(5.0, -5.0, 0.01), weight(0.1, -0.1, 0.0)
-    optimizer = rmsprop([moved, still], rate=1.0, clamp=0.25)
+    optimizer = rmsprop([moved, still], lr=1.0, clamp=0.25)
     moved.grad = torch.tensor([-1.0, 1.0, 0.0])
     optimizer.step()
     assert moved.tolist() == pytest.approx([0.25, -0.25, 0.0])
@@ -82,7 +82,7 @@ def critic_of(folder: Path) -> Tensor:
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("train.clip=1", "train.precision=bf16"), ("train.images=4",)]
+    "words", [(), ("train.max_grad_norm=1", "train.precision=bf16"), ("train.images=4",)]
 )
 def test_the_critic_of_a_run_stays_in_bounds(
     tiny: Tiny, tmp_path: Path, words: tuple[str, ...]
@@ -111,10 +111,10 @@ def test_the_rate_of_a_run_follows_its_schedule(tiny: Tiny, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
-        ("rate", 0, "input should be greater than 0"),
+        ("lr", 0, "input should be greater than 0"),
         ("memory", 1, "input should be less than 1"),
         ("clamp", -1, "input should be greater than or equal to 0"),
-        ("decay", -1, "input should be greater than or equal to 0"),
+        ("weight_decay", -1, "input should be greater than or equal to 0"),
     ],
 )
 def test_wrong_keys(tiny: Tiny, key: str, value: int, reason: str) -> None:

@@ -409,7 +409,7 @@ class Headed(nn.Module):
     install("headed", offering("add.discriminator(headed=Headed)", code))
     words = ("model.use=att-ebgan", "model.attributes=Smiling,Mustache", "model.block=2",
              "discriminator.use=headed", "loss.attribute.by=discriminator", "train.batch=8",
-             "optimizer.critic.rate=3e-3", "train.images=160", "train.report=32")  # fmt: skip
+             "optimizer.critic.lr=3e-3", "train.images=160", "train.log_every=32")  # fmt: skip
     model = train(tiny(*words), tmp_path / "run")
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     terms = [json.loads(line) for line in lines]

@@ -40,11 +40,11 @@ Tiny = Callable[..., Recipe]
 NEAR = 1e-5
 """How far weights may lie apart: a tenth of what one step may change them by, in float32."""
 
-SHORT = ("train.images=96", "train.batch=16", "train.report=32")
+SHORT = ("train.images=96", "train.batch=16", "train.log_every=32")
 """Six steps."""
 
-LONG = ("train.images=640", "train.batch=16", "train.report=160", "train.checkpoint=160",
-        "optimizer.model.rate=1e-5", "optimizer.critic.rate=1e-5")  # fmt: skip
+LONG = ("train.images=640", "train.batch=16", "train.log_every=160", "train.checkpoint_every=160",
+        "optimizer.model.lr=1e-5", "optimizer.critic.lr=1e-5")  # fmt: skip
 """Forty steps, enough to be disturbed; small ones, since rounding grows with what is learnt."""
 
 
@@ -139,7 +139,7 @@ EVERYTHING = (
     "schedule.model.use=linear",
     "train.switch_off=0.3",
     "train.critic_steps=2",
-    "train.clip=1",
+    "train.max_grad_norm=1",
     "generator.norm=instance",
 )
 """All that depends on a face, on its place, or on the clock."""
@@ -205,7 +205,7 @@ def test_norms_over_the_batch_are_refused_on_the_cpu(home: Path, tmp_path: Path)
 
 
 def test_a_process_with_another_recipe_is_refused(home: Path, tmp_path: Path) -> None:
-    keys = [("train.batch=8",), ("train.batch=8", "data.count=17", "optimizer.model.rate=1")]
+    keys = [("train.batch=8",), ("train.batch=8", "data.count=17", "optimizer.model.lr=1")]
     first, second = together(2, home / "tiny.toml", keys, tmp_path / "run")
     assert second.startswith("data, optimizer.model: not as in the first process of this run; give")
     assert first.startswith("another process of this run cannot be reached (")

@@ -34,7 +34,12 @@ WRONG = {
         "[loss.cycle]",
         "did you mean 'weight'?",
     ),
-    "unknown key of train": ("report = 4", "reprot = 4", "[train]", "did you mean 'report'?"),
+    "unknown key of train": (
+        "log_every = 4",
+        "log_evry = 4",
+        "[train]",
+        "did you mean 'log_every'?",
+    ),
     "unknown key at the top": ("seed = 0", "sede = 0", "'sede'", "did you mean 'seed'?"),
     "another part's key": ("count = 16", 'root = "x"', "[data]", "no key 'root'"),
     "an attribute of the wrong type": (
@@ -112,7 +117,7 @@ WRONG = {
     "no length": ("images = 16\n", "", "[train] needs the key 'images'", ""),
     "pieces that do not fit": ("batch = 4", "batch = 4\naccumulate = 3", "[train]", "equal pieces"),
     "no discriminator": (
-        '[discriminator]\nuse = "conv6"\nwidth = 4\nmost = 8\n',
+        '[discriminator]\nuse = "conv6"\nwidth = 4\nmax_channels = 8\n',
         "",
         "[adversarial]",
         "[discriminator]",
@@ -308,7 +313,7 @@ def test_attributes_that_do_not_fit(
         ("loss.glow.weight=3", "[loss.glow] use: no loss is called 'glow'"),
         ("loss.weight=3", "[loss.NAME]"),
         ("mask.regions=mouth,eys", '[mask] regions = "eys"'),
-        ("optimizer.modle.rate=1", "did you mean 'model'?"),
+        ("optimizer.modle.lr=1", "did you mean 'model'?"),
     ],
 )
 def test_a_wrong_override(tiny_file: Path, override: str, words: str) -> None:
@@ -322,7 +327,7 @@ def test_overrides_set_numbers_text_and_lists(tiny: Callable[..., Recipe]) -> No
     recipe = tiny(
         "name=other",
         "train.images=1_000",
-        "optimizer.model.rate=1e-3",
+        "optimizer.model.lr=1e-3",
         "optimizer.model.betas=0.1, 0.9",
         "data.partitions=train,valid",
         "mask.regions=eyes",
@@ -330,7 +335,7 @@ def test_overrides_set_numbers_text_and_lists(tiny: Callable[..., Recipe]) -> No
     )
     assert recipe.name == "other"
     assert recipe.train.images == 1000
-    assert recipe.tables["optimizer.model"].keys.rate == 1e-3
+    assert recipe.tables["optimizer.model"].keys.lr == 1e-3
     assert recipe.tables["optimizer.model"].keys.betas == (0.1, 0.9)
     assert recipe.tables["data"].keys.partitions == ("train", "valid")
     assert recipe.tables["mask"].keys.regions == ("eyes",)
@@ -374,10 +379,10 @@ def test_the_recipe_itself_is_left_alone() -> None:
 
 
 def test_what_a_recipe_leaves_out(tiny: Callable[..., Recipe]) -> None:
-    recipe = tiny("optimizer.model.rate=1e-3")
+    recipe = tiny("optimizer.model.lr=1e-3")
     assert recipe.tables["pairing"].part.name == "shuffle"
     assert recipe.tables["optimizer.model"].part.name == "adam"
-    assert recipe.tables["optimizer.critic"].keys.rate == 1e-4
+    assert recipe.tables["optimizer.critic"].keys.lr == 1e-4
     assert list(recipe.of("watch")) == ["jsonl"]
     silent = tomllib.loads(TINY)
     del silent["watch"]

@@ -337,11 +337,11 @@ def many_pairs(count: int = 400) -> Edit:
     return Edit(source, exemplar, None, completed)
 
 
-@pytest.mark.parametrize("judges", ["face", "close"])
+@pytest.mark.parametrize("sees", ["face", "close"])
 def test_the_penalty_is_taken_anywhere_between_source_and_edit(
-    tiny: Callable[..., Recipe], judges: str
+    tiny: Callable[..., Recipe], sees: str
 ) -> None:
-    share = places_on_the_line(part(tiny, "wgan-gp", judges=judges), many_pairs())
+    share = places_on_the_line(part(tiny, "wgan-gp", sees=sees), many_pairs())
     assert share.min() > -1e-4
     assert share.max() < 1 + 1e-4
     assert (torch.histc(share, 4, 0, 1) / len(share) - 0.25).abs().max() < 0.08

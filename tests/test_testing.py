@@ -904,7 +904,7 @@ PAINTED = {
     "model": {"use": "painted", "attributes": ["Smiling", "Mustache"]},
     "data": {"use": "synthetic", "size": 32, "count": 64},
     "mask": {"use": "region", "regions": ["mouth"]},
-    "discriminator": {"use": "patch", "width": 4, "most": 4},
+    "discriminator": {"use": "patch", "width": 4, "max_channels": 4},
     "adversarial": {"use": "hinge"},
     "train": {"images": 1000, "batch": 16, "critic_steps": 2, "precision": "bf16"},
 }

@@ -206,7 +206,7 @@ def test_a_finished_run_may_be_made_longer(tiny: Tiny, tmp_path: Path) -> None:
 def test_pieces_of_a_batch_train_like_the_whole(
     tiny: Tiny, tmp_path: Path, overrides: list[str]
 ) -> None:
-    keys = (*overrides, "train.images=32", "train.batch=8", "train.report=8")
+    keys = (*overrides, "train.images=32", "train.batch=8", "train.log_every=8")
     for pieces in (1, 2):
         train(tiny(*keys, f"train.accumulate={pieces}"), tmp_path / str(pieces))
     for whole, cut in zip(rows(tmp_path / "1"), rows(tmp_path / "2"), strict=True):
@@ -230,7 +230,7 @@ def test_a_launchers_configuration_does_not_change_what_is_trained(
 
 
 def test_what_a_run_leaves_behind(tiny: Tiny, tmp_path: Path) -> None:
-    recipe = tiny("watch.samples.faces=2", "train.samples=8", "train.images=24", "train.keep=2")
+    recipe = tiny("watch.samples.faces=2", "train.sample_every=8", "train.images=24", "train.keep=2")
     model = train(recipe, tmp_path / "run")
     assert model == tmp_path / "run" / "model.safetensors"
     found = sorted(str(p.relative_to(tmp_path / "run")) for p in (tmp_path / "run").rglob("*"))
@@ -322,7 +322,7 @@ def test_what_a_run_with_attributes_leaves_behind(tiny: Tiny, tmp_path: Path) ->
 
 
 def test_the_classifier_of_a_run_learns(tiny: Tiny, tmp_path: Path) -> None:
-    words = ("train.images=240", "train.batch=8", "train.report=40", "optimizer.critic.rate=1e-2")
+    words = ("train.images=240", "train.batch=8", "train.log_every=40", "optimizer.critic.lr=1e-2")
     train(tiny(*ATT, *words, "loss.cycle.weight=0"), tmp_path / "run")
     terms = [row["attribute.critic"] for row in rows(tmp_path / "run")]
     assert terms[-1] < 0.7 * terms[0]
@@ -365,7 +365,7 @@ def test_a_model_with_attributes_and_no_classifier(tiny_file: Path, tmp_path: Pa
     assert load(model, "cpu").judge is None
 
 
-STILL = ("optimizer.model.rate=1e-30", "optimizer.critic.rate=1e-30", "train.ema=0",
+STILL = ("optimizer.model.lr=1e-30", "optimizer.critic.lr=1e-30", "train.ema_halflife=0",
          "train.images=4")  # fmt: skip
 
 
@@ -425,7 +425,7 @@ def test_a_pretrained_classifiers_licence_is_in_the_file(
 
 
 def test_fine_tuning_begins_with_the_weights(tiny: Tiny, tmp_path: Path, model_file: Path) -> None:
-    still = ("optimizer.model.rate=1e-30", "train.ema=0", "train.images=4")
+    still = ("optimizer.model.lr=1e-30", "train.ema_halflife=0", "train.images=4")
     train(tiny(f"train.start={model_file}", *still), tmp_path / "tuned")
     assert same(weights(tmp_path / "tuned"), load_file(model_file))
     train(tiny(*still), tmp_path / "fresh")
@@ -440,7 +440,7 @@ def test_fine_tuning_from_what_does_not_fit(tiny: Tiny, tmp_path: Path, model_fi
 
 def test_a_run_that_breaks_down_stops(tiny: Tiny, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"after \d+ images the term .*reconstruction.* number"):
-        train(tiny("optimizer.model.rate=1e30"), tmp_path / "run")
+        train(tiny("optimizer.model.lr=1e30"), tmp_path / "run")
 
 
 def test_critic_steps(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -464,7 +464,7 @@ def test_critic_steps(tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ["adversarial.critic_weight=0"],
         ["adversarial.weight=0"],
         ["loss.cycle.weight=0", "loss.reconstruction.weight=0", "adversarial.weight=0"],
-        ["adversarial.critic_weight={from=0, to=1, by=8}", "train.clip=1"],
+        ["adversarial.critic_weight={from=0, to=1, by=8}", "train.max_grad_norm=1"],
     ],
 )
 def test_a_side_without_weight_stands_still(
@@ -495,7 +495,7 @@ def test_other_adversarial_terms_train(tiny: Tiny, tmp_path: Path, use: str) -> 
 
 
 def test_a_run_learns(tiny: Tiny, tmp_path: Path) -> None:
-    keys = ("train.images=240", "train.report=40", "optimizer.model.rate=3e-3", "train.batch=8")
+    keys = ("train.images=240", "train.log_every=40", "optimizer.model.lr=3e-3", "train.batch=8")
     train(tiny(*keys), tmp_path / "run")
     terms = [row["reconstruction"] for row in rows(tmp_path / "run")]
     assert terms[-1] < 0.8 * terms[0]
@@ -566,7 +566,7 @@ def test_schedules(tiny: Tiny, keys: dict[str, Any], factors: list[float]) -> No
     ["encoder.use=timm", "adversarial.use=hinge", "mask.use=freeform", "generator.use=unet"],
 )
 def test_a_part_of_the_quickstart_is_swapped(override: str, tmp_path: Path) -> None:
-    small = ["train.images=8", "train.batch=4", "train.samples=8", "data.count=16"]
+    small = ["train.images=8", "train.batch=4", "train.sample_every=8", "data.count=16"]
     model = train(read("recipes/quickstart.toml", [*small, override]), tmp_path / "run")
     assert model.exists()
     assert (tmp_path / "run" / "samples" / "000000008.png").exists()

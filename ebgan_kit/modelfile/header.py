@@ -132,7 +132,7 @@ def recipe_in(path: Path | str, header: Header, only: Sequence[str]) -> Recipe:
     from ebgan_kit.recipe.recipe import parse
 
     try:
-        return parse(header.recipe, origin=f"{path} (its recipe)", only=only)
+        return parse(header.recipe, origin=f"{path} (its recipe)", only=only, recorded=True)
     except UsageError as problem:
         lines = [f"{path}: {sentence}" for sentence in _lacking(header)]
         raise UsageError("\n".join([str(problem), *lines])) from problem

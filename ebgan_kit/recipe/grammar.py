@@ -9,6 +9,7 @@ import pydantic
 from annotated_types import Ge, Gt, Le, Lt
 
 from ebgan_kit.recipe.ramp import Weight
+from ebgan_kit.registry.was import Was
 
 SINGLE = (
     "model", "data", "mask", "pairing", "encoder", "generator", "discriminator", "classifier",
@@ -65,18 +66,20 @@ class Train(pydantic.BaseModel):
     critic_steps: Annotated[
         int, Gt(0), pydantic.Field(description="critic steps, each on a fresh batch, a model step")
     ] = 1
-    ema: Annotated[
+    ema_halflife: Annotated[
         float,
         Ge(0),
+        Was("ema"),
         pydantic.Field(
             description="images after which half of the averaged weights is new; 0: off"
         ),
     ] = 10_000
-    ema_warmup: Annotated[
+    ema_rampup: Annotated[
         float,
         Gt(0),
         Lt(1),
-        pydantic.Field(description="ema is at most this share of the run so far"),
+        Was("ema_warmup"),
+        pydantic.Field(description="ema_halflife is at most this share of the run so far"),
     ] = 0.05
     switch_off: Annotated[
         float,
@@ -90,15 +93,20 @@ class Train(pydantic.BaseModel):
         Le(1),
         pydantic.Field(description="how often an attribute that an exemplar lacks is asked for"),
     ] = 0.0
-    clip: Annotated[
-        float, Ge(0), pydantic.Field(description="largest norm of a side's gradient; 0: any")
+    max_grad_norm: Annotated[
+        float,
+        Ge(0),
+        Was("clip"),
+        pydantic.Field(description="largest norm of a side's gradient; 0: any"),
     ] = 0.0
-    report: Annotated[
-        int, Gt(0), pydantic.Field(description="images between two rows of metrics")
+    log_every: Annotated[
+        int, Gt(0), Was("report"), pydantic.Field(description="images between two rows of metrics")
     ] = 1_000
-    samples: Annotated[int, Gt(0), pydantic.Field(description="images between two grids")] = 20_000
-    checkpoint: Annotated[
-        int, Gt(0), pydantic.Field(description="images between two checkpoints")
+    sample_every: Annotated[
+        int, Gt(0), Was("samples"), pydantic.Field(description="images between two grids")
+    ] = 20_000
+    checkpoint_every: Annotated[
+        int, Gt(0), Was("checkpoint"), pydantic.Field(description="images between two checkpoints")
     ] = 50_000
     keep: Annotated[int, Gt(0), pydantic.Field(description="checkpoints that are kept")] = 2
     workers: Annotated[

@@ -12,6 +12,7 @@ from ebgan_kit.errors import UsageError, nearest
 from ebgan_kit.recipe.grammar import TABLES, words_of
 from ebgan_kit.registry.part import KINDS, Part
 from ebgan_kit.registry.plugins import registry
+from ebgan_kit.registry.was import old_names
 
 
 def override(document: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
@@ -54,7 +55,9 @@ def _listed(path: list[str], table: Mapping[str, Any], value: Any) -> Any:
     if len(path) == 1 or not isinstance(value, str):
         return value
     part = _offered(path[0], str(table.get("use", path[-2])))
-    field = part.keys.model_fields.get(path[-1]) if part is not None else None
+    if part is None:
+        return value
+    field = part.keys.model_fields.get(old_names(part.keys).get(path[-1], path[-1]))
     if field is None:
         return value
     listed = typing.get_origin(field.annotation) in (tuple, list)
@@ -76,7 +79,7 @@ def _swap(table: dict[str, Any], place: list[str], use: str) -> None:
     """Put another part into a table: keys that it does not know go with the part they were for."""
     part = _offered(place[0], use)
     if part is not None:
-        known = {*part.keys.model_fields, *words_of(place[0]).model_fields}
+        known = {*part.keys.model_fields, *old_names(part.keys), *words_of(place[0]).model_fields}
         for key in set(table) - known:
             del table[key]
     table["use"] = use

@@ -11,7 +11,7 @@ from typing import Any
 from ebgan_kit.errors import UsageError, nearest
 from ebgan_kit.recipe.grammar import DEFAULTS, MANY, REQUIRED, SIDES, SINGLE, TABLES, Head, Train
 from ebgan_kit.recipe.overrides import override
-from ebgan_kit.recipe.tables import Table, checked_table, dump, named_part, validated
+from ebgan_kit.recipe.tables import Table, checked_table, dump, named_part, renamed, validated
 from ebgan_kit.registry.part import KINDS
 
 
@@ -57,8 +57,11 @@ class Recipe:
         return document | {"train": dump(self.train)}
 
 
-def read(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe from a TOML file; `overrides` are like `train.images=1000`."""
+def read(path: Path | str, overrides: Sequence[str] = (), recorded: bool = False) -> Recipe:
+    """Read a recipe from a TOML file; `overrides` are like `train.images=1000`.
+
+    `recorded`: a run wrote the file, so keys that have new names by now are read without a warning.
+    """
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as problem:
@@ -67,7 +70,7 @@ def read(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
         raise UsageError(f"{path}: is not a TOML file: it is not UTF-8 text") from problem
     except tomllib.TOMLDecodeError as problem:
         raise UsageError(f"{path}: is not valid TOML: {problem}") from problem
-    return parse(document, overrides, origin=str(path))
+    return parse(document, overrides, origin=str(path), recorded=recorded)
 
 
 def parse(
@@ -75,13 +78,16 @@ def parse(
     overrides: Sequence[str] = (),
     origin: str = "recipe",
     only: Sequence[str] = (*SINGLE, *SIDES, *MANY),
+    recorded: bool = False,
 ) -> Recipe:
     """Check a recipe given as a plain document; every mistake is named in one `UsageError`.
 
     Tables and parts that there are not come first, the keys of parts once all of these are found.
     `only`: the kinds to read. What was trained with a plugin's loss is used without that plugin.
+    `recorded`: as for `read`.
     """
     mistakes: list[str] = []
+    overridden = [text.partition("=")[0].strip() for text in overrides]
     document = override(_with_defaults(document), overrides)
     document = {k: v for k, v in document.items() if k not in TABLES or k in (*only, "train")}
     for name in REQUIRED:
@@ -95,7 +101,10 @@ def parse(
     known_head = validated(Head, head, "", mistakes, known=(*Head.model_fields, *KINDS, "train"))
     settings = document.get("train", {})
     is_table = isinstance(settings, dict)  # if not, that is a mistake already
-    train: Any = validated(Train, settings, "train", mistakes) if is_table else None
+    train: Any = None
+    if is_table:
+        settings = renamed(Train, settings, "train", mistakes, overridden, recorded)
+        train = validated(Train, settings, "train", mistakes)
     places = dict(_places(tables, mistakes))
     parts = {
         place: named_part(place.partition(".")[0], place, values, mistakes)
@@ -105,7 +114,7 @@ def parse(
         mistakes.append("table [adversarial] needs a table [discriminator]")
     _raise(mistakes, origin)  # before a part is loaded, which takes seconds
     found = {
-        place: checked_table(part, place, places[place], mistakes)
+        place: checked_table(part, place, places[place], mistakes, overridden, recorded)
         for place, part in parts.items()
         if part is not None
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from ebgan_kit.errors import UsageError, nearest
 from ebgan_kit.recipe.grammar import words_of
 from ebgan_kit.registry.part import Part
 from ebgan_kit.registry.plugins import registry
+from ebgan_kit.registry.was import old_names
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,17 @@ def named_part(
 
 
 def checked_table(
-    part: Part, place: str, values: Mapping[str, Any], mistakes: list[str]
+    part: Part,
+    place: str,
+    values: Mapping[str, Any],
+    mistakes: list[str],
+    overridden: Collection[str] = (),
+    recorded: bool = False,
 ) -> Table | None:
-    """Check a table by its part's signature, for which the part is loaded."""
+    """Check a table by its part's signature, for which the part is loaded.
+
+    `overridden` and `recorded` are as for `renamed`.
+    """
     try:
         part.load()
     except UsageError as problem:
@@ -103,11 +113,40 @@ def checked_table(
     words = words_of(part.kind.name)
     own = {k: v for k, v in values.items() if k in words.model_fields}
     rest = {k: v for k, v in values.items() if k not in words.model_fields}
+    rest = renamed(part.keys, rest, place, mistakes, overridden, recorded)
     checked = validated(words, own, place, mistakes)
     keys = validated(
         part.keys, rest, place, mistakes, known=(*part.keys.model_fields, *words.model_fields)
     )
     return None if checked is None or keys is None else Table(place, part, checked, keys)
+
+
+def renamed(
+    model: type[pydantic.BaseModel],
+    values: Mapping[str, Any],
+    place: str,
+    mistakes: list[str],
+    overridden: Collection[str] = (),
+    recorded: bool = False,
+) -> dict[str, Any]:
+    """Return the values by the present names of their keys, with a warning per old name.
+
+    `overridden`: keys that the command line set, as table.key; they replace what a file says under
+    the other name. `recorded`: a run or a model file says the values, and nobody is warned.
+    """
+    found = dict(values)
+    for old, new in old_names(model).items():
+        if old not in found:
+            continue
+        value = found.pop(old)
+        by_override = [f"{place}.{key}" in overridden for key in (old, new)]
+        if new in found and by_override[0] == by_override[1]:
+            mistakes.append(f"[{place}] {old} is called {new} now: give one of them")
+        if not recorded:
+            warnings.warn(f"[{place}] {old} is called {new} now", stacklevel=2)
+        if new not in found or by_override[0]:
+            found[new] = value
+    return found
 
 
 def validated(

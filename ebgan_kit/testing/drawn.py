@@ -45,7 +45,7 @@ def drawn_networks(task: Task = TASK) -> Networks:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = AttEbgan(task, _builder(task), attributes=task.attributes, block=2)
-        return Networks(model, _Discriminator(task), Classifier(task, width=4, most=8))
+        return Networks(model, _Discriminator(task), Classifier(task, width=4, max_channels=8))
 
 
 def drawn_edit(networks: Networks, faces: Faces | None = None) -> Edit:
@@ -63,8 +63,8 @@ def drawn_edit(networks: Networks, faces: Faces | None = None) -> Edit:
 def _builder(task: Task) -> Any:
     def build(kind: str, *given: Any) -> nn.Module:
         if kind == "encoder":
-            return Encoder(task, *given, width=4, most=8)
-        return EncoderDecoder(task, *given, width=4, most=8, blocks=1)
+            return Encoder(task, *given, width=4, max_channels=8)
+        return EncoderDecoder(task, *given, width=4, max_channels=8, blocks=1)
 
     return build
 

@@ -40,7 +40,7 @@ class Means:
         if broken:
             raise UsageError(
                 f"after {clock} images the term {', '.join(broken)} is no number any more: lower "
-                "the rate in [optimizer.*], or set train.clip=1 or train.precision=float32"
+                "lr in [optimizer.*], or set train.max_grad_norm=1 or train.precision=float32"
             )
         return means | {"images_per_second": rate}
 

@@ -14,7 +14,8 @@ from ebgan_kit.recipe.recipe import Recipe, read
 _MAY_CHANGE = tuple(
     f"train.{key}"
     for key in (
-        "images", "report", "samples", "checkpoint", "keep", "workers", "device", "precision",
+        "images", "log_every", "sample_every", "checkpoint_every", "keep", "workers", "device",
+        "precision",
     )
 )  # fmt: skip
 """Keys that do not change what has been trained so far."""
@@ -38,7 +39,7 @@ def check_folder(folder: Path, recipe: Recipe, resume: bool) -> None:
         raise UsageError(f"{folder} holds no run to resume: leave out --resume to begin one")
     changed = [
         key
-        for key in differences(read(folder / "recipe.toml").dump(), recipe.dump())
+        for key in differences(read(folder / "recipe.toml", recorded=True).dump(), recipe.dump())
         if key not in _MAY_CHANGE
     ]
     if changed:
@@ -58,7 +59,7 @@ def in_its_precision(recipe: Recipe, folder: Path) -> Recipe:
     recorded = folder / "recipe.toml"
     if not recorded.exists():  # another host's
         return recipe
-    begun, asked = read(recorded).train.precision, recipe.train.precision
+    begun, asked = read(recorded, recorded=True).train.precision, recipe.train.precision
     if asked not in ("auto", begun):
         warnings.warn(f"{folder} was begun in {begun}, and goes on in {asked}", stacklevel=2)
         return recipe

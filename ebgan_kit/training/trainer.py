@@ -94,7 +94,7 @@ class Training:
         self.pairs = pairs_of(recipe)
         self.data = open_data(recipe)
         self.ema = Ema(
-            self._place(self.networks.model), self.settings.ema, self.settings.ema_warmup
+            self._place(self.networks.model), self.settings.ema_halflife, self.settings.ema_rampup
         )
         self._place(self.networks.critic)
         if self.settings.compile:  # not the critic: no compiled network has a gradient penalty
@@ -116,7 +116,7 @@ class Training:
             for _ in self.steps(tell):
                 if self.processes.any(interrupted()):
                     break
-            if not self._passed(self.settings.checkpoint):
+            if not self._passed(self.settings.checkpoint_every):
                 self.save()
         if self.clock < self.settings.images:
             raise Stopped(f"stopped after {self.clock} images, all saved; go on with")
@@ -132,11 +132,11 @@ class Training:
             self.clock = clock + self.settings.batch
             tell("step", self.clock)
             means.add(self.step.values)
-            if self._passed(self.settings.report):
+            if self._passed(self.settings.log_every):
                 tell("report", self.clock, means.close(self.clock))
-            if self._passed(self.settings.samples):
+            if self._passed(self.settings.sample_every):
                 tell("sample", self.clock)
-            if self._passed(self.settings.checkpoint):
+            if self._passed(self.settings.checkpoint_every):
                 self.save()
             yield self.clock
 
@@ -178,7 +178,7 @@ class Training:
         parameters = [p for p in network.parameters() if p.requires_grad]
         optimizer = self.recipe.tables[f"optimizer.{side}"].build(parameters)
         prepared = self.accelerator.prepare(optimizer)
-        return Trained(parameters, prepared, self.settings.clip, self.accelerator)
+        return Trained(parameters, prepared, self.settings.max_grad_norm, self.accelerator)
 
     def _sides(self) -> list[Trained]:
         return [side for side in (self.step.model, self.step.critic) if side is not None]

@@ -36,8 +36,8 @@ def bare(recipe: Recipe, faces: Faces, places: torch.Tensor) -> Iterator[None]:
                     loss = loss + at(weight, 0) * part(edit, networks)
         optimizers[side].zero_grad()
         loss.backward()
-        if recipe.train.clip:
-            nn.utils.clip_grad_norm_(network.parameters(), recipe.train.clip)
+        if recipe.train.max_grad_norm:
+            nn.utils.clip_grad_norm_(network.parameters(), recipe.train.max_grad_norm)
         optimizers[side].step()
 
     while True:

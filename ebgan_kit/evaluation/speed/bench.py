@@ -21,7 +21,7 @@ TURN = 0.5
 """Seconds that a turn takes at least: short, so that a noisy machine is alike in all of a round."""
 
 _NEVER = 10**15
-UNDISTURBED = [f"train.{key}={_NEVER}" for key in ("images", "samples", "checkpoint")]
+UNDISTURBED = [f"train.{key}={_NEVER}" for key in ("images", "sample_every", "checkpoint_every")]
 """A bench has no end, and what a run writes now and then is not of its steps."""
 
 Figure = dict[str, float]

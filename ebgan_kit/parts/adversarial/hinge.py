@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn.functional import relu
 
 from ebgan_kit.parts.adversarial.scores import (
-    Judges,
+    Sees,
     completed_scores,
     mean_over_scales,
     source_scores,
@@ -17,18 +17,18 @@ from ebgan_kit.types import Edit, Networks
 class Hinge:
     """The hinge loss (Lim and Ye 2017): D is trained only where it is not sure enough.
 
-    `judges`: what D is shown, as for `bce`.
+    `sees`: what D is shown, as for `bce`.
     """
 
-    def __init__(self, *, judges: Judges = "face") -> None:
-        self.judges: Judges = judges
+    def __init__(self, *, sees: Sees = "face") -> None:
+        self.sees: Sees = sees
 
     def __call__(self, edit: Edit, networks: Networks) -> Tensor:
-        return mean_over_scales(completed_scores(edit, networks, self.judges), lambda s: -s)
+        return mean_over_scales(completed_scores(edit, networks, self.sees), lambda s: -s)
 
     def critic(self, edit: Edit, networks: Networks) -> Tensor:
-        real_scores = source_scores(edit, networks, self.judges)
+        real_scores = source_scores(edit, networks, self.sees)
         real = mean_over_scales(real_scores, lambda s: relu(1 - s))
-        drawn_scores = completed_scores(edit, networks, self.judges)
+        drawn_scores = completed_scores(edit, networks, self.sees)
         drawn = mean_over_scales(drawn_scores, lambda s: relu(1 + s))
         return real + drawn

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
 from ebgan_kit.parts.adversarial.scores import (
-    Judges,
+    Sees,
     completed_scores,
     mean_over_scales,
     shown,
@@ -22,25 +22,25 @@ from ebgan_kit.types import Edit, Networks
 class BCE:
     """Binary cross-entropy on D(A) against D(y), non-saturating: the paper's (eq. 5 and 6).
 
-    `judges`: what D is shown, the whole `face`, or the region from `close`, with half as much
+    `sees`: what D is shown, the whole `face`, or the region from `close`, with half as much
     around it: no part of D's judgement is then thinned by pixels that are the same in A and y.
     `smoothing`: real images are labelled 1 - smoothing for the discriminator.
     """
 
     def __init__(
-        self, *, judges: Judges = "face", smoothing: Annotated[float, Ge(0), Lt(0.5)] = 0.0
+        self, *, sees: Sees = "face", smoothing: Annotated[float, Ge(0), Lt(0.5)] = 0.0
     ) -> None:
-        self.judges: Judges = judges
+        self.sees: Sees = sees
         self.real = 1 - smoothing
 
     def __call__(self, edit: Edit, networks: Networks) -> Tensor:
-        scores = completed_scores(edit, networks, self.judges)
+        scores = completed_scores(edit, networks, self.sees)
         return mean_over_scales(scores, lambda s: softplus(-s))
 
     def critic(self, edit: Edit, networks: Networks) -> Tensor:
-        real_scores = source_scores(edit, networks, self.judges)
+        real_scores = source_scores(edit, networks, self.sees)
         real = mean_over_scales(real_scores, self._real)
-        drawn_scores = completed_scores(edit, networks, self.judges)
+        drawn_scores = completed_scores(edit, networks, self.sees)
         drawn = mean_over_scales(drawn_scores, softplus)
         return real + drawn
 
@@ -53,32 +53,32 @@ class Softplus:
 
     `r1`: γ in γ/2 · E|∇D(A)|²; the gradient is taken in float32. `r1_every`: of every so many faces
     of a batch, one stands for the others in that mean: as true on average, and cheaper.
-    `judges`: what D is shown, as for `bce`.
+    `sees`: what D is shown, as for `bce`.
     """
 
     def __init__(
         self,
         *,
-        judges: Judges = "face",
+        sees: Sees = "face",
         r1: Annotated[float, Ge(0)] = 1.0,
         r1_every: Annotated[int, Ge(1)] = 1,
     ) -> None:
-        self.judges: Judges = judges
+        self.sees: Sees = sees
         self.r1, self.r1_every = r1, r1_every
 
     def __call__(self, edit: Edit, networks: Networks) -> Tensor:
-        scores = completed_scores(edit, networks, self.judges)
+        scores = completed_scores(edit, networks, self.sees)
         return mean_over_scales(scores, lambda s: softplus(-s))
 
     def critic(self, edit: Edit, networks: Networks) -> Tensor:
-        drawn_scores = completed_scores(edit, networks, self.judges)
+        drawn_scores = completed_scores(edit, networks, self.sees)
         drawn = mean_over_scales(drawn_scores, softplus)
-        real_scores = source_scores(edit, networks, self.judges)
+        real_scores = source_scores(edit, networks, self.sees)
         real = mean_over_scales(real_scores, lambda s: softplus(-s))
         return real + drawn + self._penalty(edit, networks) if self.r1 else real + drawn
 
     def _penalty(self, edit: Edit, networks: Networks) -> Tensor:
-        image = shown(edit.source.image, edit, self.judges).detach()
+        image = shown(edit.source.image, edit, self.sees).detach()
         image = image[:: self.r1_every].requires_grad_(True)
         labels = edit.source.attributes
         with torch.autocast(image.device.type, enabled=False):

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 from torch import Tensor
 
 from ebgan_kit.parts.nn.view import close_up
+from ebgan_kit.registry.was import Was
 from ebgan_kit.types import Edit, Networks
 
 Scores = tuple[Tensor, ...]
 
 
-Judges = Literal["face", "close"]
+Sees = Annotated[Literal["face", "close"], Was("judges")]
 """What D is shown: the whole image, or the square about the region and half as much around it, at
 the image's size."""
 
 
-def source_scores(edit: Edit, networks: Networks, judges: Judges) -> Scores:
+def source_scores(edit: Edit, networks: Networks, sees: Sees) -> Scores:
     """D(A): logits for the untouched sources, a tensor a scale."""
-    image = shown(edit.source.image, edit, judges)
+    image = shown(edit.source.image, edit, sees)
     return networks.discriminator(image, edit.source.attributes).scores
 
 
-def completed_scores(edit: Edit, networks: Networks, judges: Judges) -> Scores:
+def completed_scores(edit: Edit, networks: Networks, sees: Sees) -> Scores:
     """D(y): logits for the edits, which D sees as a user would, outside the region untouched."""
-    return networks.discriminator(shown(edit.image, edit, judges), edit.wanted).scores
+    return networks.discriminator(shown(edit.image, edit, sees), edit.wanted).scores
 
 
-def shown(image: Tensor, edit: Edit, judges: Judges) -> Tensor:
+def shown(image: Tensor, edit: Edit, sees: Sees) -> Tensor:
     """An image of the edit's as D sees it."""
-    if judges == "face":
+    if sees == "face":
         return image
     return close_up(image, edit.region, image.shape[-1], margin=0.5)
 

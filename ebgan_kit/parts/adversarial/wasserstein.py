@@ -9,7 +9,7 @@ from annotated_types import Ge
 from torch import Tensor
 
 from ebgan_kit.parts.adversarial.scores import (
-    Judges,
+    Sees,
     completed_scores,
     mean_over_scales,
     shown,
@@ -28,24 +28,24 @@ class WganGp:
 
     `penalty`: λ; the gradient is taken in float32, of the sum of an image's scores. Where it is 0
     nothing keeps D's slope in bounds but `optimizer.critic.clamp` (Arjovsky et al. 2017).
-    `judges`: what D is shown, as for `bce`.
+    `sees`: what D is shown, as for `bce`.
     """
 
-    def __init__(self, *, penalty: Annotated[float, Ge(0)] = 10.0, judges: Judges = "face") -> None:
+    def __init__(self, *, penalty: Annotated[float, Ge(0)] = 10.0, sees: Sees = "face") -> None:
         self.penalty = penalty
-        self.judges: Judges = judges
+        self.sees: Sees = sees
 
     def __call__(self, edit: Edit, networks: Networks) -> Tensor:
-        return mean_over_scales(completed_scores(edit, networks, self.judges), lambda s: -s)
+        return mean_over_scales(completed_scores(edit, networks, self.sees), lambda s: -s)
 
     def critic(self, edit: Edit, networks: Networks) -> Tensor:
-        real = mean_over_scales(source_scores(edit, networks, self.judges), lambda s: -s)
-        drawn = mean_over_scales(completed_scores(edit, networks, self.judges), lambda s: s)
+        real = mean_over_scales(source_scores(edit, networks, self.sees), lambda s: -s)
+        drawn = mean_over_scales(completed_scores(edit, networks, self.sees), lambda s: s)
         return real + drawn + self._penalty(edit, networks) if self.penalty else real + drawn
 
     def _penalty(self, edit: Edit, networks: Networks) -> Tensor:
         real, drawn = (
-            shown(image, edit, self.judges).detach().float()
+            shown(image, edit, self.sees).detach().float()
             for image in (edit.source.image, edit.image)
         )
         share = of_pairs(edit.source.index, edit.exemplar.index).uniform("line", 1)

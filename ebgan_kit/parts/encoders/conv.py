@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ebgan_kit.parts.nn.layers import Norm, halvings, require_depth, unit, widths
 from ebgan_kit.parts.nn.view import Sees, standardised, view_of, view_size
+from ebgan_kit.registry.was import Was
 from ebgan_kit.types import Task
 
 
@@ -34,7 +35,7 @@ class Conv(nn.Module):
         *,
         width: Annotated[int, Ge(1)] = 32,
         depth: Annotated[int, Ge(1)] = 4,
-        most: Annotated[int, Ge(1)] = 256,
+        max_channels: Annotated[int, Ge(1), Was("most")] = 256,
         shape: Literal["map", "vector"] = "map",
         sees: Sees = "region",
         standardise: bool = False,
@@ -45,7 +46,7 @@ class Conv(nn.Module):
         self.sees, self.standardise, self.normalise = sees, standardise, normalise
         size = view_size(task.size, sees)
         require_depth(size, depth)
-        levels = widths(width, depth, most)
+        levels = widths(width, depth, max_channels)
         self.body = halvings(4, levels, norm)
         if shape == "map":
             self.head = nn.Conv2d(levels[-1], channels, 3, padding=1)

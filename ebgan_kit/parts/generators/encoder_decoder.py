@@ -19,13 +19,14 @@ from ebgan_kit.parts.nn.layers import (
     spread,
     widths,
 )
+from ebgan_kit.registry.was import Was
 from ebgan_kit.types import Task
 
 
 class EncoderDecoder(nn.Module):
     """The paper's generator: A_b = G_dec(G_enc(A·(1-M)) ⊕ Z), concatenated, without skips.
 
-    `width`: channels of the first level, twice as many at each level up to `most`.
+    `width`: channels of the first level, twice as many at each level up to `max_channels`.
     `depth`: how often the image is halved. `blocks`: residual blocks between the two halves.
 
     `encode`: image [B, 3, H, W] with its region emptied, and region [B, 1, H, W], to a tuple of
@@ -40,13 +41,13 @@ class EncoderDecoder(nn.Module):
         *,
         width: Annotated[int, Ge(1)] = 64,
         depth: Annotated[int, Ge(1)] = 4,
-        most: Annotated[int, Ge(1)] = 512,
+        max_channels: Annotated[int, Ge(1), Was("most")] = 512,
         blocks: Annotated[int, Ge(0)] = 2,
         norm: Norm = "none",
     ) -> None:
         super().__init__()
         require_depth(task.size, depth)
-        levels = widths(width, depth, most)
+        levels = widths(width, depth, max_channels)
         pairs = list(zip([4, *levels], levels, strict=False))
         self.encoder = nn.Sequential(*(convolution(i, o, 2, norm) for i, o in pairs))
         self.mix = nn.Sequential(

@@ -19,6 +19,7 @@ from ebgan_kit.parts.nn.layers import (
     spread,
     widths,
 )
+from ebgan_kit.registry.was import Was
 from ebgan_kit.types import Task
 
 
@@ -38,13 +39,13 @@ class UNet(nn.Module):
         *,
         width: Annotated[int, Ge(1)] = 32,
         depth: Annotated[int, Ge(1)] = 4,
-        most: Annotated[int, Ge(1)] = 256,
+        max_channels: Annotated[int, Ge(1), Was("most")] = 256,
         blocks: Annotated[int, Ge(0)] = 2,
         norm: Norm = "none",
     ) -> None:
         super().__init__()
         require_depth(task.size, depth)
-        levels = [width, *widths(2 * width, depth, most)]
+        levels = [width, *widths(2 * width, depth, max_channels)]
         self.stem = convolution(4, width, norm=norm)
         self.down = nn.ModuleList(convolution(i, o, 2, norm) for i, o in itertools.pairwise(levels))
         self.mix = nn.Sequential(

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ebgan_kit.parts.generators.unet import UNet
 from ebgan_kit.parts.nn.view import sample, square_about
+from ebgan_kit.registry.was import Was
 from ebgan_kit.types import Task
 
 
@@ -33,13 +34,20 @@ class Window(UNet):
         window: Annotated[int, Ge(8)] = 32,
         width: Annotated[int, Ge(1)] = 32,
         depth: Annotated[int, Ge(1)] = 3,
-        most: Annotated[int, Ge(1)] = 256,
+        max_channels: Annotated[int, Ge(1), Was("most")] = 256,
         blocks: Annotated[int, Ge(0)] = 2,
     ) -> None:
         if window > task.size:
             raise ValueError(f"a window of {window} pixels does not fit in images of {task.size}")
         inside = replace(task, size=window)
-        super().__init__(inside, code_shape, width=width, depth=depth, most=most, blocks=blocks)
+        super().__init__(
+            inside,
+            code_shape,
+            width=width,
+            depth=depth,
+            max_channels=max_channels,
+            blocks=blocks,
+        )
         self.window = window
 
     def encode(self, masked: Tensor, region: Tensor) -> tuple[Tensor, ...]:

@@ -9,15 +9,17 @@ import torch
 from annotated_types import Ge, Gt, Lt
 from torch import nn
 
+from ebgan_kit.registry.was import Was
+
 Beta = Annotated[float, Ge(0), Lt(1)]
 
 
 def adam(
     parameters: Iterable[nn.Parameter],
     *,
-    rate: Annotated[float, Gt(0)] = 1e-4,
+    lr: Annotated[float, Gt(0), Was("rate")] = 1e-4,
     betas: tuple[Beta, Beta] = (0.5, 0.999),
-    decay: Annotated[float, Ge(0)] = 0.0,
+    weight_decay: Annotated[float, Ge(0), Was("decay")] = 0.0,
 ) -> torch.optim.Optimizer:
-    """Adam (Kingma and Ba 2014); `decay` is of the weights themselves, as in AdamW."""
-    return torch.optim.AdamW(parameters, lr=rate, betas=betas, weight_decay=decay, fused=True)
+    """Adam (Kingma and Ba 2014); `weight_decay` is of the weights themselves, as in AdamW."""
+    return torch.optim.AdamW(parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=True)

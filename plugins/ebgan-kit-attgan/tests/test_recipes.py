@@ -55,13 +55,13 @@ def test_a_faithful_recipe_says_what_the_authors_do(name):
     assert (attribute["by"], attribute["weight"]) == ("discriminator", 10)
     assert attribute["critic_weight"] == 1
     assert document["loss"]["reconstruction"]["weight"] == 100
-    assert {document["optimizer"][side]["rate"] for side in ("model", "critic")} == {2e-4}
-    assert (recipe.train.batch, recipe.train.critic_steps, recipe.train.ema) == (32, 5, 0)
+    assert {document["optimizer"][side]["lr"] for side in ("model", "critic")} == {2e-4}
+    assert (recipe.train.batch, recipe.train.critic_steps, recipe.train.ema_halflife) == (32, 5, 0)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_discriminator_learns_to_see_attributes(name, tmp_path):
-    short = ("train.images=640", "train.report=160", "train.precision=float32")
+    short = ("train.images=640", "train.log_every=160", "train.precision=float32")
     recipe = read(RECIPES / f"{name}-quickstart.toml", (*NARROW, *short))
     train(recipe, tmp_path / "run")
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()

@@ -59,7 +59,7 @@ def test_genegans_terms_are_trained(tmp_path: Path) -> None:
     """Of two steps' metrics, each term of the paper has a number."""
     recipe = read(
         RECIPES / "genegan-quickstart.toml",
-        (*SMALL, "train.images=8", "train.batch=4", "train.report=4", "train.device=cpu"),
+        (*SMALL, "train.images=8", "train.batch=4", "train.log_every=4", "train.device=cpu"),
     )
     train(recipe, tmp_path / "run")
     text = (tmp_path / "run" / "metrics.jsonl").read_text()

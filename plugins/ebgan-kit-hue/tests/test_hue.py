@@ -13,11 +13,11 @@ RECIPE = {
     "model": {"use": "ebgan", "code": 4},
     "data": {"use": "synthetic", "size": 32, "count": 8},
     "mask": {"use": "region"},
-    "encoder": {"use": "conv", "width": 4, "most": 4},
-    "generator": {"use": "unet", "width": 4, "most": 4},
+    "encoder": {"use": "conv", "width": 4, "max_channels": 4},
+    "generator": {"use": "unet", "width": 4, "max_channels": 4},
     "loss": {"hue": {"squared": True}},
     "watch": {"jsonl": {}},
-    "train": {"images": 8, "batch": 4, "report": 4, "device": "cpu"},
+    "train": {"images": 8, "batch": 4, "log_every": 4, "device": "cpu"},
 }
 
 

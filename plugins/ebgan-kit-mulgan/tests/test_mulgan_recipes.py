@@ -32,7 +32,12 @@ def test_the_faithful_recipe_is_the_authors_training():
     assert recipe.attributes == ("Bangs", "Mouth_Slightly_Open", "Eyeglasses", "Bushy_Eyebrows")
     assert recipe.size == 64
     settings = recipe.train
-    assert (settings.batch, settings.critic_steps, settings.ema, settings.clip) == (32, 3, 0, 0)
+    assert (
+        settings.batch,
+        settings.critic_steps,
+        settings.ema_halflife,
+        settings.max_grad_norm,
+    ) == (32, 3, 0, 0)
     assert settings.images == 200 * (162_770 + 19_867)  # CelebA's train and valid
     terms = {name: table.words for name, table in recipe.of("loss").items()}
     assert {name: words.weight for name, words in terms.items()} == {
@@ -44,7 +49,7 @@ def test_the_faithful_recipe_is_the_authors_training():
     assert document["adversarial"]["penalty"] == 10
     assert document["loss"]["attribute"]["by"] == "discriminator"
     for optimizer in document["optimizer"].values():
-        assert (optimizer["rate"], tuple(optimizer["betas"])) == (2e-4, (0.5, 0.999))
+        assert (optimizer["lr"], tuple(optimizer["betas"])) == (2e-4, (0.5, 0.999))
 
 
 def test_the_faithful_recipe_trains(tmp_path):
@@ -57,7 +62,7 @@ def test_the_small_recipe_keeps_the_contract(tmp_path):
 
 
 def test_two_steps_of_the_small_recipe_and_an_edit(tmp_path):
-    short = ("data.count=16", "train.images=8", "train.batch=4", "train.report=4")
+    short = ("data.count=16", "train.images=8", "train.batch=4", "train.log_every=4")
     path = train(read(RECIPES / "mulgan-quickstart.toml", (*FIVE, *short)), tmp_path / "run")
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").open()]
     assert [row["images"] for row in rows] == [4, 8]

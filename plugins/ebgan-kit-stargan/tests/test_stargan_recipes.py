@@ -13,7 +13,7 @@ RECIPES = Path(__file__).parent.parent / "recipes"
 
 NARROW = ("model.width=4", "model.blocks=1", "discriminator.width=4", "train.device=cpu")
 SHORT = (*NARROW, "classifier.width=4", "data.count=16", "train.images=8", "train.batch=4",
-         "train.report=4")  # fmt: skip
+         "train.log_every=4")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def test_the_faithful_recipe_is_the_published_training():
     settings = recipe.train
     assert settings.images / settings.batch == 200_000
     assert settings.images / settings.batch / settings.critic_steps == 40_000
-    assert (settings.ema, settings.clip, settings.precision) == (0, 0, "float32")
+    assert (settings.ema_halflife, settings.max_grad_norm, settings.precision) == (0, 0, "float32")
     rates = [recipe.tables[f"schedule.{side}"].build() for side in ("model", "critic")]
     for rate in rates:  # level for 100,000 critic steps, then straight down to 0
         assert [rate(p) for p in (0, 0.5, 0.75, 1)] == [1, 1, 0.5, 0]

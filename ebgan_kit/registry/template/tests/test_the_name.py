@@ -47,6 +47,6 @@ def test_only_the_region_counts():
 
 
 def test_a_run_trains_with_it(tmp_path):
-    short = ["train.images=8", "train.batch=4", "train.report=4", "train.device=cpu"]
+    short = ["train.images=8", "train.batch=4", "train.log_every=4", "train.device=cpu"]
     train(read(RECIPE, short), tmp_path / "run")
     assert '"the-name": ' in (tmp_path / "run" / "metrics.jsonl").read_text()
