@@ -6,6 +6,7 @@ of the face's place in the run. So a resumed run, or one on more processes, draw
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -43,14 +44,21 @@ class Chance:
         return (-2 * torch.log1p(-radius)).sqrt() * torch.cos(2 * torch.pi * angle)
 
 
-def of_pairs(source: Tensor | None, exemplar: Tensor | None) -> Chance:
+def of_step(seed: int, rank: int, images: int) -> int:
+    """Derive the seed of torch's own generator for one process's step after so many images."""
+    words = f"{seed} {rank} {images}".encode()
+    return int.from_bytes(hashlib.blake2b(words, digest_size=8).digest(), "little")
+
+
+def of_pairs(source: Tensor | None, exemplar: Tensor | None, seed: int = 0) -> Chance:
     """Random numbers for each pair of faces, by their indices [B]: the same pair, the same numbers.
 
-    ValueError where the data does not say which rows its faces are.
+    Each `seed` has numbers of its own. ValueError where the data does not say which rows its faces
+    are.
     """
     if source is None or exemplar is None:
         raise ValueError("these faces have no index: what is drawn by chance needs one")
-    return Chance(0, source * 1_000_003 + exemplar)
+    return Chance(0, source * 1_000_003 + exemplar + _mix(torch.tensor(seed)))
 
 
 def _mix(value: Tensor) -> Tensor:

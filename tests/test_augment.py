@@ -195,6 +195,8 @@ def test_terms_judge_what_is_augmented(tiny: Callable[..., Recipe], faces: Faces
     assert not torch.equal(first, faces.image)
     assert torch.equal(first, again)
     assert not torch.equal(first, later)
+    augmented(networks, augments, edit, 0, seed=1).discriminator(faces.image)
+    assert not torch.equal(first, seen[-1])
 
 
 def test_each_judge_has_its_own(tiny: Callable[..., Recipe], faces: Faces) -> None:

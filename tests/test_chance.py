@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ebgan_kit.rng import Chance
+from ebgan_kit.rng import Chance, of_pairs
 
 
 def chance(count: int = 4000, seed: int = 0) -> Chance:
@@ -66,3 +66,18 @@ def test_any_seed_will_do(seed: int) -> None:
     drawn = chance(100, seed).stream("a").uniform("x", 2)
     assert drawn.isfinite().all()
     assert 0.3 < drawn.mean() < 0.7
+
+
+def test_pairs_of_seed_0_have_the_numbers_that_they_had_without_seeds() -> None:
+    source, exemplar = torch.arange(500), torch.arange(500).flip(0)
+    drawn = of_pairs(source, exemplar).uniform("line", 1)
+    expected = Chance(0, source * 1_000_003 + exemplar).uniform("line", 1)
+    assert torch.equal(drawn, expected)
+    assert torch.equal(of_pairs(source, exemplar, seed=0).uniform("line", 1), expected)
+
+
+def test_each_seed_has_numbers_of_its_own_for_a_pair() -> None:
+    index = torch.arange(4000)
+    drawn = [of_pairs(index, index, seed).uniform("line", 1) for seed in (0, 1, 2**63 - 1)]
+    correlations = torch.corrcoef(torch.cat(drawn, dim=1).T) - torch.eye(3)
+    assert correlations.abs().max() < 0.06

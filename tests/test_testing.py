@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -553,6 +554,10 @@ def brighter_by_chance(faces: Faces, chance: Any) -> Faces:
     return replace(faces, image=(faces.image + light).clamp(-1, 1))
 
 
+def brighter_by_pythons_chance(faces: Faces, chance: Any) -> Faces:
+    return replace(faces, image=(faces.image + random.random() / 2).clamp(-1, 1))
+
+
 def needs_parts(faces: Faces, chance: Any) -> Faces:
     seen = 1.0 if faces.parts is None else 0.5
     return replace(faces, image=faces.image * seen)
@@ -579,7 +584,7 @@ AUGMENTS = [
         "in company than alone",
     ),
     (lambda faces, chance: faces.image, "gives a tensor [8, 3, 64, 64] of float32: it gives Faces"),
-    (brighter_by_chance, "draws random numbers of its own"),
+    (brighter_by_pythons_chance, "draws random numbers of its own"),
     (needs_parts, "where nobody knows their landmarks, parts or attributes"),
 ]
 
@@ -590,6 +595,10 @@ def test_a_broken_augmentation(augment: Any, words: str) -> None:
     with pytest.raises(AssertionError) as caught:
         check_augment(broken(augment))
     assert words in str(caught.value)
+
+
+def test_an_augmentation_may_draw_from_torch() -> None:
+    check_augment(broken(brighter_by_chance))
 
 
 class Few:
@@ -828,6 +837,12 @@ class Forgotten(Painted):
 
 
 @broken
+class InTraining(Encoder):
+    def forward(self, image: Tensor, region: Tensor) -> Tensor:
+        return nn.functional.dropout(super().forward(image, region), training=self.training)
+
+
+@broken
 class Dropping(Painted):
     def draw(self, *given: Any) -> Tensor:
         return nn.functional.dropout(super().draw(*given), training=self.training)
@@ -933,7 +948,6 @@ MODELS_BROKEN = [
     ),
     (Detached, "weights that no gradient of `completed` and `reconstruction` reaches: body.weight"),
     (Forgotten, "weights that no gradient of `completed` and `reconstruction` reaches: forgotten"),
-    (Dropping, "draws random numbers of its own"),
     (RandomInUse, "draws random numbers of its own"),
     (Unclipped, "draws beyond [-1, 1] in use"),
     (PaintsOver, "changes pixels outside the region"),
@@ -954,6 +968,12 @@ def test_a_broken_model(
         check_model(PAINTED, tmp_path)
     assert words in str(caught.value)
     assert str(caught.value).startswith("the model 'painted' ")
+
+
+def test_networks_may_drop_out_in_training(offer: Callable[[Any], None], tmp_path: Path) -> None:
+    check_encoder(InTraining)
+    offer(Dropping)
+    check_model(PAINTED, tmp_path)
 
 
 def test_a_whole_model_is_trained_for_two_steps(

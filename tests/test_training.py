@@ -21,8 +21,11 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile.header import read_header
 from ebgan_kit.modelfile.networks import build_networks
 from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.encoders.conv import Conv
 from ebgan_kit.parts.watchers.jsonl import Jsonl
 from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.registry.part import KINDS, KIT, Part
+from ebgan_kit.registry.plugins import registry
 from ebgan_kit.training import checkpoint
 from ebgan_kit.training.ema import Ema
 from ebgan_kit.training.step import Trained
@@ -156,6 +159,59 @@ def test_an_interrupted_run_ends_like_one_that_was_not(
     assert same(weights(tmp_path / "halves"), weights(tmp_path / "whole"))
     assert same(state(tmp_path / "halves"), state(tmp_path / "whole"))
     assert rows(tmp_path / "halves") == rows(tmp_path / "whole")
+
+
+class Dropping(Conv):
+    """An encoder whose codes are half dropped in training."""
+
+    def forward(self, image: torch.Tensor, region: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.dropout(super().forward(image, region), training=self.training)
+
+
+@pytest.fixture
+def dropping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`encoder.use=dropping` in this test."""
+    part = Part(KINDS["encoder"], "dropping", Dropping, KIT)
+    monkeypatch.setitem(registry().parts["encoder"], "dropping", [part])
+
+
+def test_a_run_with_dropout_is_interrupted_and_ends_like_one_that_was_not(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dropping: None
+) -> None:
+    recipe = tiny("encoder.use=dropping")
+    torch.manual_seed(1)
+    train(recipe, tmp_path / "whole")
+    torch.manual_seed(2)
+    with monkeypatch.context() as patch:
+        interrupt_at(8, patch)
+        with pytest.raises(Stopped):
+            train(recipe, tmp_path / "halves")
+    torch.manual_seed(3)
+    train(recipe, tmp_path / "halves", resume=True)
+    assert same(state(tmp_path / "halves"), state(tmp_path / "whole"))
+    assert not same(weights(tmp_path / "halves"), weights(train(tiny(), tmp_path / "plain").parent))
+
+
+def test_every_step_drops_something_else(tiny: Tiny, tmp_path: Path, dropping: None) -> None:
+    """Otherwise a mask would be learned by heart, and a seed would be no spread."""
+    dropped: list[torch.Tensor] = []
+
+    def keep(module: Any, given: Any, code: torch.Tensor) -> None:
+        if isinstance(module, Dropping) and module.training:
+            dropped.append(code == 0)
+
+    with torch.nn.modules.module.register_module_forward_hook(keep):
+        train(tiny("encoder.use=dropping"), tmp_path / "run")
+        train(tiny("encoder.use=dropping", "seed=1"), tmp_path / "other")
+    assert len(dropped) >= 8
+    assert len({tuple(mask.flatten().tolist()) for mask in dropped}) == len(dropped)
+
+
+def test_a_run_leaves_the_callers_random_numbers_alone(tiny: Tiny, tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    train(tiny(), tmp_path / "run")
+    assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_a_run_that_died_goes_on_from_its_checkpoint(

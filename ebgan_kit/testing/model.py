@@ -82,11 +82,13 @@ def _check_training(subject: Subject, recipe: Recipe) -> None:
         hasattr(model, "edit"), "edits nothing: it has no method edit(source, exemplar, wanted)"
     )
     batch = _pairs(recipe, 16)
-    with subject.still():
+    before = torch.get_rng_state()
+    with subject.still(steps=True):
         edit = model(batch.source, batch.exemplar, batch.wanted)
+    draws = not torch.equal(before, torch.get_rng_state())
     _check_edit(subject, edit, batch)
     _check_gradients(subject, recipe, batch)
-    _check_order(subject, recipe, batch)
+    _check_order(subject, recipe, batch, training=not draws)
 
 
 def _pairs(recipe: Recipe, count: int) -> Batch:
@@ -142,9 +144,12 @@ def _check_gradients(subject: Subject, recipe: Recipe, batch: Batch) -> None:
         )
 
 
-def _check_order(subject: Subject, recipe: Recipe, batch: Batch) -> None:
-    """Two twins, one of which is not told that the exemplars are the sources in another order."""
-    one, other = (build_networks(recipe).model for _ in range(2))
+def _check_order(subject: Subject, recipe: Recipe, batch: Batch, training: bool) -> None:
+    """Two twins, one of which is not told that the exemplars are the sources in another order.
+
+    Not in `training` where they draw random numbers, of which each then has its own.
+    """
+    one, other = (build_networks(recipe).model.train(training) for _ in range(2))
     with torch.no_grad():
         told = one(batch.source, batch.exemplar, batch.wanted)
         untold = other(batch.source, replace(batch.exemplar, order=None), batch.wanted)

@@ -171,7 +171,7 @@ def _check(
     """What every network promises; `call` gives its tensors for the inputs, by name."""
     network = subject.build(*given)
     subject.require(isinstance(network, nn.Module), "is not a torch.nn.Module")
-    with subject.still():
+    with subject.still(steps=True):
         outputs = call(network, **inputs)
     subject.require(all(o.isfinite().all() for o in outputs), "gives numbers that are not finite")
     _check_gradients(subject, network, inputs, call, reaches)

@@ -37,15 +37,20 @@ class Subject:
             return self.part.build(*given, **values)
 
     @contextmanager
-    def still(self) -> Iterator[None]:
-        """Nothing in here may move the random numbers of torch or Python."""
+    def still(self, steps: bool = False) -> Iterator[None]:
+        """Nothing in here may move the random numbers of torch or Python.
+
+        `steps`: it is a part of a step of training, which seeds torch's. Those may move, then.
+        """
         before, state = torch.get_rng_state(), random.getstate()
         yield
-        moved = not torch.equal(before, torch.get_rng_state()) or state != random.getstate()
+        moved = not (steps or torch.equal(before, torch.get_rng_state()))
+        moved = moved or state != random.getstate()
         self.require(
             not moved,
-            "draws random numbers of its own, which a resumed run does not have: draw them from "
-            "the Chance that is given, or from ebgan_kit.rng.of_pairs",
+            "draws random numbers of its own, which are others each time: draw them from the "
+            "Chance that is given, or from ebgan_kit.rng.of_pairs; networks in training and "
+            "augmentations may use torch's",
         )
 
 

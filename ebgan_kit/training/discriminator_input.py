@@ -41,18 +41,18 @@ def judges_augments(recipe: Recipe) -> dict[str, Change]:
 
 
 def augmented(
-    networks: Networks, augments: Mapping[str, Change], edit: Edit, clock: int
+    networks: Networks, augments: Mapping[str, Change], edit: Edit, clock: int, seed: int = 0
 ) -> Networks:
     """D and C as the terms of a step see them; real and drawn faces are changed alike.
 
-    `augments`: by the network's name, its own change. What chance draws is of the pair of faces and
-    of the images before it, so it is the same however a batch is shared out.
+    `augments`: by the network's name, its own change. What chance draws is of the recipe's `seed`,
+    the pair of faces and the images before it: the same however a batch is shared out.
     """
     judges = {name: getattr(networks, name) for name in augments}
     judges = {name: judge for name, judge in judges.items() if judge is not None}
     if not judges:
         return networks
-    pairs = of_pairs(edit.source.index, edit.exemplar.index)
+    pairs = of_pairs(edit.source.index, edit.exemplar.index, seed)
     shown = {
         name: Shown(judge, augments[name], Chance(clock, pairs.number).stream(name))
         for name, judge in judges.items()

@@ -67,6 +67,8 @@ class Step:
     accelerator: Accelerator
     augments: Mapping[str, Change] = field(default_factory=dict)
     """What "discriminator" and "classifier" are shown is changed by theirs."""
+    seed: int = 0
+    """The recipe's."""
     values: dict[str, Tensor] = field(default_factory=dict)
 
     def __call__(self, pieces: Sequence[Batch], clock: int, model_turn: bool = True) -> None:
@@ -96,7 +98,7 @@ class Step:
     def _loss(self, side: Side, edit: Edit, clock: int, count: int) -> Tensor:
         """The side's objective on one piece of `count`; its terms go into the batch's means."""
         with self.accelerator.autocast():
-            networks = augmented(self.networks, self.augments, edit, clock)
+            networks = augmented(self.networks, self.augments, edit, clock, self.seed)
             total, values = objective(self.terms, side, edit, networks, clock)
         for name, value in values.items():
             self.values[name] = self.values.get(name, 0) + value / count

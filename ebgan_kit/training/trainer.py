@@ -28,6 +28,7 @@ from ebgan_kit.recipe.device import device_of, settled
 from ebgan_kit.recipe.grammar import Train
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.registry.plugins import installed
+from ebgan_kit.rng import of_step
 from ebgan_kit.training import checkpoint
 from ebgan_kit.training.discriminator_input import judges_augments
 from ebgan_kit.training.distributed import Processes, with_common_norms
@@ -74,7 +75,8 @@ def train(
         check_folder(folder, recipe, resume)
     if resume:
         recipe = in_its_precision(recipe, folder)
-    return Training(recipe, folder).run()
+    with torch.random.fork_rng(devices=[]):  # the run seeds torch's generator, and gives it back
+        return Training(recipe, folder).run()
 
 
 class Training:
@@ -143,6 +145,8 @@ class Training:
     def _train_on(self, faces: Faces, places: Tensor) -> None:
         """One step at the present clock, and the average after it."""
         settings = self.settings
+        # dropout and noise are then a function of these three, and a resumed run draws them again
+        torch.manual_seed(of_step(self.recipe.seed, self.accelerator.process_index, self.clock))
         self._set_rates(self.clock / settings.images)
         size = len(faces) // settings.accumulate
         cuts = [slice(i, i + size) for i in range(0, len(faces), size)]
@@ -172,7 +176,8 @@ class Training:
         model = self._trained("model", self.networks.model)
         critic = self._trained("critic", self.networks.critic) if self.networks.critic else None
         terms, augments = terms_of(self.recipe), judges_augments(self.recipe)
-        return Step(self.networks, terms, model, critic, self.accelerator, augments)
+        seed = self.recipe.seed
+        return Step(self.networks, terms, model, critic, self.accelerator, augments, seed)
 
     def _trained(self, side: str, network: nn.Module) -> Trained:
         parameters = [p for p in network.parameters() if p.requires_grad]
