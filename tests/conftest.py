@@ -179,6 +179,41 @@ def faces() -> Faces:
     return Synthetic(size=64, count=64).__getitems__(range(16))
 
 
+OWN = """
+import torch
+
+def faces(partition):
+    levels = torch.arange(3 * 40 * 48).reshape(3, 40, 48) % 251
+    return [
+        {"image": (levels + 40 * n).remainder(256).to(torch.uint8), "marks": [n % 2, 1],
+         "points": torch.tensor([[18.0, 14], [30, 14], [24, 20], [19, 27], [29, 27]]) + n, "who": n}
+        for n in range({"train": 3, "valid": 2, "test": 1}[partition])
+    ]
+"""
+"""A package's dataset: items of four fields, of another size than the kit's faces."""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """`own(code)`: the name of a dataset that an installed package offers, for this test."""
+    site = tmp_path / "packages"
+    (site / "own-1.0.dist-info").mkdir(parents=True)
+    metadata = {
+        "METADATA": "Metadata-Version: 2.1\nName: own\nVersion: 1.0\n",
+        "entry_points.txt": "[ebgan_kit.datasets]\nown-faces = own_package:faces\n",
+    }
+    for name, text in metadata.items():
+        (site / "own-1.0.dist-info" / name).write_text(text)
+    monkeypatch.syspath_prepend(site)
+
+    def write(code: str = OWN) -> str:
+        (site / "own_package.py").write_text(code)
+        monkeypatch.delitem(sys.modules, "own_package", raising=False)
+        return "own-faces"
+
+    return write
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports have intervals of a few rounds: where nobody looks at them."""

@@ -50,6 +50,8 @@ from ebgan_kit.types import Edit, Faces, Networks, Verdict
 
 KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("data", "synthetic"): {"count": 8},
+    ("data", "dataset"): {"attributes": "marks", "names": ["Odd", "All"], "landmarks": "points",
+                          "identity": "who"},  # fmt: skip
     ("mask", "any-of"): {"of": [{"use": "region", "weight": 3}, {"use": "freeform"}]},
     ("augment", "jitter"): {"flip": 0.5, "rotate": 20, "scale": 0.1, "shift": 0.1, "gamma": 0.5},
 }
@@ -74,6 +76,8 @@ def test_every_part_that_is_built_in_passes(
         keys = keys | {"root": request.getfixturevalue(fixture)}
     if kind == "data" and "file" in part.keys.model_fields:
         keys = keys | {"file": request.getfixturevalue("packed")}
+    if kind == "data" and "dataset" in part.keys.model_fields:
+        keys = keys | {"dataset": request.getfixturevalue("own")()}
     if kind == "mask" and "path" in part.keys.model_fields:
         picture = tmp_path / "mask.png"
         Image.linear_gradient("L").save(picture)

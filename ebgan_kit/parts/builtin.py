@@ -16,6 +16,7 @@ def register(add):
         celebamask_hq="ebgan_kit.parts.data.celebamask_hq:CelebaMaskHq",
         folder="ebgan_kit.parts.data.folder:Folder",
         packed="ebgan_kit.parts.data.cache.packed:Packed",
+        dataset="ebgan_kit.parts.data.dataset:Dataset",
     )
     add.mask(
         region="ebgan_kit.parts.masks.region:region",
