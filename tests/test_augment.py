@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.parts.augment.jitter import jitter
+from ebgan_kit.parts.augment.kornia import Kornia
 from ebgan_kit.parts.augment.noise import noise
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.parts.masks.region import region
@@ -177,6 +179,70 @@ def test_noise_is_mixed_in_by_its_share(faces: Faces) -> None:
 
 def test_noise_of_no_share_is_none(faces: Faces) -> None:
     assert torch.equal(noise(faces, chance(faces), share=0).image, faces.image)
+
+
+# Kornia's
+
+
+def by_kornia(faces: Faces, *ops: dict[str, Any]) -> Faces:
+    torch.manual_seed(0)
+    return Kornia(ops=list(ops))(faces, chance(faces))
+
+
+def test_kornias_geometry_takes_along_what_lies_in_the_frame(faces: Faces) -> None:
+    """A quarter turn of the plane, which no interpolation blurs: once around is the face itself."""
+    quarter = {"use": "RandomRotation90", "times": [1, 1], "p": 1.0}
+    turned = by_kornia(faces, quarter)
+    assert torch.allclose(turned.image, faces.image.rot90(1, (-2, -1)), atol=1e-4)
+    assert torch.equal(turned.region, faces.region.rot90(1, (-2, -1)))
+    assert torch.equal(turned.parts, faces.parts.rot90(1, (-2, -1)))
+    x, y = faces.landmarks.unbind(-1)
+    assert torch.allclose(turned.landmarks, torch.stack([y, 64 - x], -1), atol=1e-3)
+    around = by_kornia(faces, *[quarter] * 4)
+    assert torch.allclose(around.landmarks, faces.landmarks, atol=1e-3)
+    assert torch.equal(around.parts, faces.parts)
+
+
+def test_kornias_colours_change_the_image_alone(faces: Faces) -> None:
+    """Erasing, too, which Kornia itself would take out of the region."""
+    for op in ({"use": "ColorJiggle", "brightness": 0.5}, {"use": "RandomErasing", "p": 1.0}):
+        changed = by_kornia(faces, op)
+        assert not torch.equal(changed.image, faces.image)
+        assert torch.equal(changed.region, faces.region)
+        assert torch.equal(changed.parts, faces.parts)
+
+
+def test_kornias_mirror_is_for_images_alone(faces: Faces) -> None:
+    flip = {"use": "RandomHorizontalFlip", "p": 1.0}
+    bare = by_kornia(Faces(faces.image), flip)
+    assert torch.allclose(bare.image, faces.image.flip(-1), atol=1e-6)
+    with pytest.raises(ValueError, match="swaps no left and right: use the flip of jitter"):
+        by_kornia(faces, flip)
+
+
+@pytest.mark.parametrize(
+    ("op", "words"),
+    [
+        ({"use": "ColorJigle"}, "no 'ColorJigle' for faces; did you mean 'ColorJiggle'?"),
+        ({"use": "RandomMixUpV2"}, "no 'RandomMixUpV2' for faces"),
+        ({"use": "RandomThinPlateSpline"}, "no 'RandomThinPlateSpline' for faces"),
+        ({"use": "RandomDissolving"}, "no 'RandomDissolving' for faces"),
+        ({"use": "AugmentationSequential"}, "no 'AugmentationSequential' for faces"),
+        ({"use": "ColorJiggle", "brightnes": 1}, "ColorJiggle: .*brightnes"),
+        ({"use": "CenterCrop", "size": 32}, "CenterCrop changes the size of images"),
+    ],
+)
+def test_kornias_that_cannot_be_had(
+    tiny: Callable[..., Recipe], faces: Faces, op: dict[str, Any], words: str
+) -> None:
+    table = tiny("augment.faces.use=kornia", f"augment.faces.ops=[{inline(op)}]")
+    with pytest.raises(UsageError, match=rf"\[augment.faces\] kornia: .*{words}"):
+        table.tables["augment.faces"].build()(faces, chance(faces))
+
+
+def inline(table: dict[str, Any]) -> str:
+    """The table as TOML in one line."""
+    return "{" + ", ".join(f"{key} = {json.dumps(value)}" for key, value in table.items()) + "}"
 
 
 # What D and C are shown

@@ -50,9 +50,25 @@ from ebgan_kit.types import Edit, Faces, Networks, Verdict
 
 KEYS: dict[tuple[str, str], dict[str, Any]] = {
     ("data", "synthetic"): {"count": 8},
-    ("data", "dataset"): {"attributes": "marks", "names": ["Odd", "All"], "landmarks": "points",
-                          "identity": "who"},  # fmt: skip
+    ("data", "dataset"): {
+        "attributes": "marks",
+        "names": ["Odd", "All"],
+        "landmarks": "points",
+        "identity": "who",
+    },
     ("mask", "any-of"): {"of": [{"use": "region", "weight": 3}, {"use": "freeform"}]},
+    ("augment", "kornia"): {
+        "ops": [
+            {"use": "ColorJiggle", "brightness": 0.2, "hue": [-0.1, 0.1]},
+            {
+                "use": "RandomAffine",
+                "degrees": 20,
+                "translate": [0.1, 0.1],
+                "padding_mode": "border",
+            },
+            {"use": "RandomGaussianNoise", "std": 0.02},
+        ]
+    },
     ("augment", "jitter"): {"flip": 0.5, "rotate": 20, "scale": 0.1, "shift": 0.1, "gamma": 0.5},
 }
 """Keys of parts beside networks that are not tested as they come."""

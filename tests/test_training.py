@@ -136,8 +136,14 @@ def test_a_compiled_model_is_trained_alike(tiny: Tiny, tmp_path: Path, tiny_run:
             "data.count=7",
         ],
         [*OPPOSITE, "train.precision=bf16", "train.switch_off=0.3"],
+        [
+            "augment.faces.use=kornia",
+            'augment.faces.ops=[{use="RandomRotation", degrees=20}]',
+            "augment.discriminator.use=kornia",
+            'augment.discriminator.ops=[{use="ColorJiggle", brightness=0.2}]',
+        ],
     ],
-    ids=["plain", "attributes", "all that changes over a run", "opposite pairs"],
+    ids=["plain", "attributes", "all that changes over a run", "opposite pairs", "torch's chance"],
 )
 def test_an_interrupted_run_ends_like_one_that_was_not(
     tiny: Tiny,
@@ -286,7 +292,9 @@ def test_a_launchers_configuration_does_not_change_what_is_trained(
 
 
 def test_what_a_run_leaves_behind(tiny: Tiny, tmp_path: Path) -> None:
-    recipe = tiny("watch.samples.faces=2", "train.sample_every=8", "train.images=24", "train.keep=2")
+    recipe = tiny(
+        "watch.samples.faces=2", "train.sample_every=8", "train.images=24", "train.keep=2"
+    )
     model = train(recipe, tmp_path / "run")
     assert model == tmp_path / "run" / "model.safetensors"
     found = sorted(str(p.relative_to(tmp_path / "run")) for p in (tmp_path / "run").rglob("*"))

@@ -28,6 +28,7 @@ def register(add):
     )
     add.augment(
         jitter="ebgan_kit.parts.augment.jitter:jitter",
+        kornia="ebgan_kit.parts.augment.kornia:Kornia",
         noise="ebgan_kit.parts.augment.noise:noise",
     )
     add.pairing(
