@@ -66,7 +66,7 @@ class Step:
     critic: Trained | None
     accelerator: Accelerator
     augments: Mapping[str, Change] = field(default_factory=dict)
-    """By "discriminator" or "classifier": the augmentation of the images that it is shown."""
+    """What "discriminator" and "classifier" are shown is changed by theirs."""
     values: dict[str, Tensor] = field(default_factory=dict)
 
     def __call__(self, pieces: Sequence[Batch], clock: int, model_turn: bool = True) -> None:
