@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
-from ebgan_kit.modelfile.hub import MODEL, one_sentence, reads_as_name
+from ebgan_kit.modelfile.hub import MODEL, is_name, one_sentence
 from ebgan_kit.sharing.card import card
 
 
@@ -18,7 +18,7 @@ def push(model: Path, name: str, private: bool = False) -> str:
     """
     from huggingface_hub import CommitOperationAdd, HfApi
 
-    if not reads_as_name(name) or "@" in name:
+    if not is_name(name) or "@" in name:
         raise UsageError(f"{name}: is no name of a model on the Hub: write OWNER/NAME")
     files: dict[str, Path | bytes] = {MODEL: model, "README.md": card(model, name).encode()}
     if evaluation.read(model) is not None:

@@ -71,9 +71,9 @@ def mean(mine: Tensor) -> Tensor:
 
 
 def part() -> None:
-    """Destroy the process group after the last exchange.
+    """Leave the others, when nobody has anything to say any more.
 
-    Without this a process may crash at its very end, since torch still listens to the others.
+    A process that ends without may crash at its very end: torch still listens to the others then.
     """
     if distributed.is_initialized():
         distributed.destroy_process_group()

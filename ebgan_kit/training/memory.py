@@ -1,4 +1,4 @@
-"""Memory that a step leaves to the next."""
+"""How this process asks the system for memory."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4  # glibc's malloc.h
 def keep_freed_memory() -> None:
     """Let memory that a step has freed serve the next one, where the C library is glibc.
 
-    By default each large tensor is mapped anew and unmapped when it is freed. The system clears
-    every page of it again, which takes the longer the larger the tensors are. Memory of devices
-    other than the CPU is not touched.
+    By default each large tensor is mapped anew and given back when it is freed, and the system
+    clears every page of it again, the longer the larger the tensors are. What devices other than
+    the CPU do with their memory is not touched.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
     if mallopt is not None:
