@@ -25,7 +25,7 @@ from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.photographs import DAMAGE
 from ebgan_kit.modelfile.file import ModelFile
-from ebgan_kit.modelfile.hub import is_name, local
+from ebgan_kit.modelfile.hub import local, names_the_hub
 from ebgan_kit.training.run_folder import trained
 
 
@@ -86,7 +86,7 @@ def _new_file(document: Path) -> Path:
 
 def _model(told: Document, folder: Path) -> ModelFile:
     """The model by its fingerprint: here, or on the Hub under the name that the document gives."""
-    if is_name(told.model.name):
+    if names_the_hub(told.model.name):
         return _same(told, local(told.model.name))
     runs = [path.parent for path in trained()]
     return ModelFile.open(located(told.model, (folder, Path(), *runs)))

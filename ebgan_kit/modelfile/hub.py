@@ -19,22 +19,22 @@ _NAME = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 def local(model: Path | str) -> Path:
     """A model's file: the one of this path, or one fetched from the Hub by its name there.
 
-    `model`: a path, or a name as `is_name` tells it. The Hub's own cache keeps what was fetched.
+    `model`: a path, or a name as `names_the_hub` tells it. The Hub's own cache keeps the file.
     UsageError if the Hub does not give the model.
     """
-    return _fetched(str(model)) if is_name(model) else Path(model)
+    return _fetched(str(model)) if names_the_hub(model) else Path(model)
 
 
-def is_name(model: Path | str) -> bool:
+def names_the_hub(model: Path | str) -> bool:
     """Tell a model's name on the Hub, OWNER/NAME or OWNER/NAME@REVISION, from a path.
 
     A path begins with a folder that is here, or with `runs`: a slip in it never asks the Hub.
     """
     folder = str(model).partition("/")[0]
-    return reads_as_name(model) and folder != "runs" and not Path(folder).is_dir()
+    return is_name(model) and folder != "runs" and not Path(folder).is_dir()
 
 
-def reads_as_name(model: Path | str) -> bool:
+def is_name(model: Path | str) -> bool:
     """Tell a text in the form of a name on the Hub, whatever folders are here."""
     return bool(_NAME.fullmatch(str(model))) and Path(model).suffix != Path(MODEL).suffix
 

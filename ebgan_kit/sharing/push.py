@@ -11,7 +11,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.modelfile.folders import blanked, without_folders
-from ebgan_kit.modelfile.hub import MODEL, one_sentence, reads_as_name
+from ebgan_kit.modelfile.hub import MODEL, one_sentence, is_name
 from ebgan_kit.sharing.card import card
 
 
@@ -25,7 +25,7 @@ def push(model: ModelFile | Path, name: str, private: bool = False) -> str:
     """
     from huggingface_hub import CommitOperationAdd, HfApi
 
-    if not reads_as_name(name) or "@" in name:
+    if not is_name(name) or "@" in name:
         raise UsageError(f"{name}: is no name of a model on the Hub: write OWNER/NAME")
     file = ModelFile.open(model)
     with TemporaryDirectory() as folder:

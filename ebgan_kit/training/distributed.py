@@ -73,7 +73,7 @@ def mean(mine: Tensor) -> Tensor:
 def shut_down() -> None:
     """Destroy the process group after the last exchange.
 
-    Without this a process may crash at its very end, since torch still listens to the others.
+    A process that ends without may crash at its very end: torch still listens to the others then.
     """
     if distributed.is_initialized():
         distributed.destroy_process_group()

@@ -1,4 +1,4 @@
-"""Memory that a step leaves to the next."""
+"""How this process asks the system for memory."""
 
 from __future__ import annotations
 
