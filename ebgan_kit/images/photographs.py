@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.images.levels import from_bytes, pixels
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm")
 """What an image file may be called."""
@@ -40,7 +41,7 @@ def read_photographs(paths: Sequence[Path], size: int, crop: int | None = None) 
     Raises UsageError, naming the file, for one that does not decode.
     """
     images = [_read_photograph(path, size, crop) for path in paths]
-    return torch.stack(images).float() / 127.5 - 1
+    return from_bytes(torch.stack(images))
 
 
 def _read_photograph(path: Path, size: int, crop: int | None) -> Tensor:
@@ -93,13 +94,6 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     image = image.convert("RGB")
     image.info = {"icc_profile": profile} if profile else {}
     return image
-
-
-def pixels(image: Image.Image) -> Tensor:
-    """An 8-bit image's values, uint8: [H, W] for grey, [H, W, 3] for RGB."""
-    values = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
-    shape = (image.height, image.width, len(image.getbands()))
-    return values.view(shape).squeeze(2)
 
 
 def find_breakage(path: Path) -> str | None:
