@@ -22,8 +22,8 @@ from safetensors.torch import load_file
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import compare as module
 from ebgan_kit.evaluation.compare import compare
-from ebgan_kit.evaluation.evaluate import evaluate
 from ebgan_kit.evaluation.estimate import dig
+from ebgan_kit.evaluation.evaluate import evaluate
 from ebgan_kit.evaluation.grouping import merged
 from ebgan_kit.evaluation.metrics.interval import bootstrap
 from ebgan_kit.evaluation.tables.comparison import comparison
