@@ -18,7 +18,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from ebgan_kit.evaluation.speed.bench import UNDISTURBED, Figure, Side, figure_of, started, turns
+from ebgan_kit.evaluation.estimate import Estimate, quartiles
+from ebgan_kit.evaluation.speed.bench import UNDISTURBED, Side, started, turns
 from ebgan_kit.parts.models.ebgan import Ebgan
 from ebgan_kit.training import ema, memory
 from ebgan_kit.training import trainer as training
@@ -113,10 +114,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, _started(asked, "kit", folder) as kit:
         for name in CHOICES:
             with _started(asked, name, folder) as without:
-                figure = _gain(kit, without, asked.rounds)
-            table.add_row(
-                name, f"{figure['value']:.3f}", f"{figure['low']:.3f} to {figure['high']:.3f}"
-            )
+                gain = _gain(kit, without, asked.rounds)
+            table.add_row(name, *gain.cells(".3f"))
     Console().print(table)
 
 
@@ -127,7 +126,7 @@ def _started(asked: argparse.Namespace, name: str, folder: str) -> AbstractConte
     return started(side, asked.recipe, Path(folder) / name, keys)
 
 
-def _gain(kit: Side, without: Side, rounds: int) -> Figure:
+def _gain(kit: Side, without: Side, rounds: int) -> Estimate:
     """How much faster a step is with the choice, the two in turn on one batch."""
     sides = {"without": without, "kit": kit}
     counts = turns(sides, 1)
@@ -135,7 +134,7 @@ def _gain(kit: Side, without: Side, rounds: int) -> Figure:
         {name: side.ask("repeat", counts[name]) / counts[name] for name, side in sides.items()}
         for _ in range(rounds)
     ]
-    return figure_of([one["without"] / one["kit"] for one in found])
+    return quartiles([one["without"] / one["kit"] for one in found])
 
 
 if __name__ == "__main__":

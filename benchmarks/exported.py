@@ -21,14 +21,15 @@ import torch
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.export import export
 from ebgan_kit.editing.graph import Graph, Tensors
-from ebgan_kit.evaluation.speed.bench import TURN, text_of
+from ebgan_kit.evaluation.estimate import quartiles
+from ebgan_kit.evaluation.speed.bench import TURN
 from ebgan_kit.evaluation.speed.machine import best, seconds
 from ebgan_kit.training.memory import keep_freed_memory
 
 ROUNDS = 15
 CPU = torch.device("cpu")
 ONNX = "onnxruntime"
-FORM = "{:.2f}"
+FORM = ".2f"
 
 Edit = Callable[[], Any]
 
@@ -44,11 +45,11 @@ def main() -> None:
         rounds = [{n: _turn(edit, counts[n]) for n, edit in edits.items()} for _ in range(ROUNDS)]
     print(f"{torch.get_num_threads()} threads")
     for name in edits:
-        milliseconds = text_of([1_000 * one[name] for one in rounds], FORM)
+        milliseconds = quartiles([1_000 * one[name] for one in rounds]).text(FORM)
         print(f"{name}: {milliseconds} milliseconds an edit")
     for name in list(edits)[1:]:
         over = [one[name] / one[ONNX] for one in rounds]
-        print(f"{ONNX} is {text_of(over, FORM)} times as fast as {name}")
+        print(f"{ONNX} is {quartiles(over).text(FORM)} times as fast as {name}")
 
 
 def _edits(model: Path) -> dict[str, Edit]:

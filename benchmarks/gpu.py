@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import tempfile
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from rich.console import Console
 
 from ebgan_kit.evaluation.speed.bench import UNDISTURBED, bench, started
 from ebgan_kit.evaluation.tables.speed import speed
+from ebgan_kit.files import write_json
 
 BATCHES = (32, 256)
 DRAWN = ("data.use=synthetic", "data.count=2048", "train.workers=0")
@@ -35,7 +35,7 @@ def main() -> None:
         keys = (*DRAWN, f"train.batch={batch}", f"train.compile={compiled}")
         figures = bench(recipe, keys, rounds=3, starts=1)
         found.append({"compile": compiled, **figures})
-        asked.output.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        write_json(asked.output, found)
         console.print(f"train.compile={compiled}", speed(figures))
 
 

@@ -9,13 +9,13 @@ has one, is half of the image.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from ebgan_kit.evaluation.speed.bench import UNDISTURBED, started
+from ebgan_kit.files import write_json
 
 BATCHES = (8, 16, 32, 64, 128, 256)
 SIZES = (64, 96, 128, 192, 256)
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("."))
     asked = parser.parse_args()
     found = growth(asked.recipe)
-    (asked.output / "growth.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    write_json(asked.output / "growth.json", found)
     draw(found, asked.output / "growth.svg")
 
 

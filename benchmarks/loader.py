@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from ebgan_kit.evaluation.speed.bench import text_of
+from ebgan_kit.evaluation.estimate import quartiles
 from ebgan_kit.evaluation.speed.machine import seconds
 from ebgan_kit.parts.data.cache.pack import overrides_to_use
 from ebgan_kit.parts.data.loading import Order, batches, open_data
@@ -24,7 +24,7 @@ from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training.memory import keep_freed_memory
 
 ROUNDS = 9
-FORM = "{:,.0f}"
+FORM = ",.0f"
 CPU = torch.device("cpu")
 COUNTS = {"photographs": 320, "packed": 3_200}
 """How many faces are read in a turn."""
@@ -45,9 +45,9 @@ def main() -> None:
         {name: _rate(name, reader) for name, reader in readers.items()} for _ in range(ROUNDS)
     ]
     for name in readers:
-        print(f"{name}: {text_of([one[name] for one in rounds], FORM)} faces a second")
+        print(f"{name}: {quartiles([one[name] for one in rounds]).text(FORM)} faces a second")
     over = [one["packed"] / one["photographs"] for one in rounds]
-    print(f"packed over photographs: {text_of(over, FORM)}")
+    print(f"packed over photographs: {quartiles(over).text(FORM)}")
 
 
 def _reader(recipe: Recipe) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from ebgan_kit.evaluation.speed.bench import text_of
+from ebgan_kit.evaluation.estimate import quartiles
 from ebgan_kit.studio.serve import serving
 
 WIDTH, HEIGHT = 1280, 900
@@ -34,7 +34,7 @@ def main(model: Path, picture: Path) -> None:
             for turn in range(1, 16)
             for faces in ("sources", "exemplars")
         ]
-        print(f"from a click to the edit: {text_of(took, '{:.2f}')} seconds")
+        print(f"from a click to the edit: {quartiles(took).text('.2f')} seconds")
         _click(page, "#sources button >> nth=4")
         _click(page, "#exemplars button >> nth=9")
         page.mouse.move(0, 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.files import require_parent
 
 if TYPE_CHECKING:
     from ebgan_kit.modelfile.file import ModelFile
@@ -37,8 +37,8 @@ def opened(model: Path) -> ModelFile:
 
 def check_folder_of(*files: Path | None) -> None:
     for path in files:
-        if path is not None and not path.parent.is_dir():
-            raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
+        if path is not None:
+            require_parent(path)
 
 
 def with_skip(overrides: list[str] | None, skip_broken: bool) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from ebgan_kit.cli.arguments import (
     with_skip,
 )
 from ebgan_kit.cli.console import err, out
+from ebgan_kit.files import write_json
 
 
 def evaluate(
@@ -53,7 +53,7 @@ def evaluate(
 
     given = with_skip(overrides, skip_broken)
     found = measure(file, given, count, seed, sheet, rows, judge_file, recogniser)
-    store.write(found, json_file)
+    write_json(json_file, found)
     out.print(table(found))
     out.print(f"figures: {json_file}\ncontact sheet: {sheet}", soft_wrap=True)
 
@@ -98,7 +98,7 @@ def compare(
     if sheet is not None:
         out.print(f"contact sheet: {sheet}", soft_wrap=True)
     if json_file is not None:
-        json_file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        write_json(json_file, found)
 
 
 def figures(

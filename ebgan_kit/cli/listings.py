@@ -10,7 +10,6 @@ from typing import Any
 import tomli_w
 from rich.console import Group, RenderableType
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from ebgan_kit.errors import UsageError, nearest
@@ -18,13 +17,7 @@ from ebgan_kit.evaluation import store as evaluation
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.registry.part import KINDS, Kind, Part
 from ebgan_kit.sharing.card import DATA, UNKNOWN
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in ("kind", "name", "key"))
-    return table
+from ebgan_kit.terminal.tables import listing
 
 
 def plugins(own: Collection[str]) -> RenderableType:
@@ -34,14 +27,14 @@ def plugins(own: Collection[str]) -> RenderableType:
     """
     from ebgan_kit.registry.installed import SKIP, commands, installed
 
-    table = _table("plugin", "version", "of", "module", "")
+    table = listing("plugin", "version", "of", "module", "")
     for plugin in installed():
         note = f"skipped by {SKIP}" if plugin.skipped else ""
         table.add_row(plugin.name, plugin.version, plugin.distribution, plugin.entry.value, note)
     offered = commands()
     if not offered:
         return table
-    more = _table("command", "version", "of", "function", "")
+    more = listing("command", "version", "of", "function", "")
     for command in offered:
         note = "left out: the kit has one of that name" if command.name in own else ""
         note = f"skipped by {SKIP}" if command.skipped else note
@@ -57,7 +50,7 @@ def parts(kind: str | None, name: str | None) -> RenderableType:
         raise UsageError(f"no kind of part is called '{kind}'{nearest(kind, KINDS)}")
     if kind is not None and name is not None:
         return _part(registry().find(kind, name))
-    table = _table("kind", "name", "what it is", "plugin")
+    table = listing("kind", "name", "what it is", "plugin", whole=("kind", "name"))
     for each in [kind] if kind else KINDS:
         for offers in registry().parts[each].values():
             for part in offers:
@@ -72,7 +65,7 @@ def _called(kind: Kind) -> str:
 
 def _part(part: Part) -> RenderableType:
     title = Text(f"{part.kind.name} {part.name}", style="bold")
-    table = _table("key", "type", "default")
+    table = listing("key", "type", "default", whole=("key",))
     for key, field in part.keys.model_fields.items():
         default = "required" if field.is_required() else repr(field.default)
         table.add_row(key, escape(type_of(part, key)), escape(default))
@@ -112,7 +105,7 @@ def _type(shape: dict[str, Any], named: dict[str, Any]) -> str:
 
 def attributes(opinions: Mapping[str, Mapping[str, float]]) -> RenderableType:
     """A row an attribute, a column a face: how sure a classifier is, bold what it finds."""
-    table = _table("attribute", *(escape(face) for face in opinions))
+    table = listing("attribute", *(escape(face) for face in opinions))
     for name in next(iter(opinions.values())):
         cells = (opinion[name] for opinion in opinions.values())
         table.add_row(name, *(f"[bold]{p:.0%}[/bold]" if p > 0.5 else f"{p:.0%}" for p in cells))
@@ -129,7 +122,7 @@ def facts(file: ModelFile) -> dict[str, Any]:
 def header(file: ModelFile) -> RenderableType:
     """A model file's header: a sentence, a few facts, what was measured, and the recipe."""
     header = file.header
-    facts, figures = _table("", ""), _table("what was measured", "95% interval")
+    facts, figures = listing("", ""), listing("what was measured", "95% interval")
     rows = {
         "file": f"{file.path} ({file.path.stat().st_size / 2**20:.1f} MiB)",
         "attributes": ", ".join(header.attributes) or "none",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -19,6 +18,7 @@ from ebgan_kit.cli.arguments import (
 )
 from ebgan_kit.cli.console import err, out
 from ebgan_kit.errors import Lost, Stopped
+from ebgan_kit.files import write_json
 from ebgan_kit.training.launch import first, launch, launched, leave, let_the_launcher_speak
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def pack(
     checked = read(recipe, given)
     from ebgan_kit.parts.data.cache.pack import overrides_to_use
     from ebgan_kit.parts.data.cache.pack import pack as write
-    from ebgan_kit.progress import bar
+    from ebgan_kit.terminal.progress import bar
 
     try:
         with bar("packing") as tell:
@@ -141,4 +141,4 @@ def bench(
 
     out.print(speed(found))
     if json_file is not None:
-        json_file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        write_json(json_file, found)

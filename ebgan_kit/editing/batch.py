@@ -15,7 +15,7 @@ from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import draft
+from ebgan_kit.files import draft, require_parent
 from ebgan_kit.images.photographs import DAMAGE, SUFFIXES, find_breakage
 from ebgan_kit.modelfile.file import ModelFile
 
@@ -159,8 +159,10 @@ def _target_faults(target: Path) -> list[str]:
             f"{target}: would change pixels outside the region when it is compressed: write to "
             f"{target.with_suffix('.png').name}"
         ]
-    if not target.parent.is_dir():
-        return [f"{target}: the folder {target.parent} does not exist; make it first"]
+    try:
+        require_parent(target)
+    except UsageError as fault:
+        return [str(fault)]
     return []
 
 

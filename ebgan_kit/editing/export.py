@@ -14,7 +14,7 @@ import torch
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.graph import Graph, Tensors
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import draft
+from ebgan_kit.files import draft, require_parent
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.folders import without_folders
 from ebgan_kit.modelfile.header import as_text
@@ -58,8 +58,7 @@ def _way(output: Path) -> Way:
     ways: dict[str, Way] = {".onnx": _onnx, ".pt2": _pt2}
     if output.suffix not in ways:
         raise UsageError(f"{output}: a graph is written to a file that ends in .onnx or in .pt2")
-    if not output.parent.is_dir():
-        raise UsageError(f"{output}: the folder {output.parent} does not exist; make it first")
+    require_parent(output)
     missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if not find_spec(name)]
     if output.suffix == ".onnx" and missing:
         raise UsageError(

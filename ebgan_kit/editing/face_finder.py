@@ -14,7 +14,8 @@ from torch import Tensor
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes
-from ebgan_kit.images.photographs import DAMAGE, pixels, upright_rgb
+from ebgan_kit.images.levels import pixels
+from ebgan_kit.images.photographs import DAMAGE, upright_rgb
 
 LARGEST = 640
 """The longer side in pixels of what the detector sees: faces are large in a portrait."""

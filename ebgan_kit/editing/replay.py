@@ -23,6 +23,7 @@ from ebgan_kit.editing.document import (
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
+from ebgan_kit.files import require_parent
 from ebgan_kit.images.photographs import DAMAGE
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.hub import local, names_the_hub
@@ -35,8 +36,7 @@ def check_place(path: Path, source: Path) -> None:
         raise UsageError("--save is for one photograph: a folder's edits are too many for one file")
     if path.suffix.lower() != ".json":
         raise UsageError(f"{path}: a saved edit is JSON: write to {path.stem}.json")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path}: the folder {path.parent} does not exist; make it first")
+    require_parent(path)
 
 
 def save(model: ModelFile | Path, request: Request[Path], edited: Path, path: Path) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import statistics
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -17,6 +15,7 @@ from torch import Tensor
 from ebgan_kit.editing.classifier import Judge, load_judge
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluation.estimate import dig, quartiles
 from ebgan_kit.evaluation.evaluate import asked_of, check_judge, measured, pairs
 from ebgan_kit.evaluation.grouping import groups_of, merged, names_of, row_of
 from ebgan_kit.evaluation.metrics.attributes import Attributes, Editing
@@ -34,19 +33,22 @@ WARM, TIMED = 5, 30
 """Edits before one is timed, and edits that are."""
 
 FIGURES = {
-    "transfer": ("attributes", "transfer", "mean"),
-    "leak": ("attributes", "leak", "mean"),
-    "crosstalk": ("attributes", "crosstalk", "mean"),
-    "truth_psnr": ("truth", "psnr", "edit"),
-    "truth_transfer": ("truth", "transfer", "mean"),
-    "truth_leak": ("truth", "leak", "mean"),
-    "reconstruction_psnr": ("reconstruction", "psnr", "own"),
-    "outside": ("outside", "drawn"),
+    "transfer": "attributes.transfer.mean",
+    "leak": "attributes.leak.mean",
+    "crosstalk": "attributes.crosstalk.mean",
+    "truth_psnr": "truth.psnr.edit",
+    "truth_transfer": "truth.transfer.mean",
+    "truth_leak": "truth.leak.mean",
+    "reconstruction_psnr": "reconstruction.psnr.own",
+    "outside": "outside.drawn",
 }
 """A row's figure → where a report has it."""
 
 BY_ATTRIBUTE = {
-    name: FIGURES[name][:-1] for name in ("transfer", "leak", "truth_transfer", "truth_leak")
+    "transfer": "attributes.transfer",
+    "leak": "attributes.leak",
+    "truth_transfer": "truth.transfer",
+    "truth_leak": "truth.leak",
 }
 """A figure of each attribute → where a report has them."""
 
@@ -133,7 +135,7 @@ class Ground:
         """The head of the comparison; `found` is the report on the baseline `unchanged`."""
         judge = None
         if self.judge is not None:
-            balanced = _at(found, ("attributes", "judge", "balanced"))
+            balanced = dig(found, "attributes.judge.balanced") or {}
             judge = {"name": self.judge.name, "balanced": balanced}
         threads = torch.get_num_threads()
         how_many = f", {threads} thread{'s' * (threads > 1)}" if str(self.device) == "cpu" else ""
@@ -241,16 +243,11 @@ def _report(
 
 def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
     """Those of a row, out of a report."""
-    figures = {name: _at(found, place) for name, place in FIGURES.items()}
-    each = {name: _at(found, place) for name, place in BY_ATTRIBUTE.items()}
+    figures = {name: dig(found, path) for name, path in FIGURES.items()}
+    each = {name: dig(found, path) for name, path in BY_ATTRIBUTE.items()}
     each = {n: {k: f for k, f in by.items() if k != "mean"} for n, by in each.items() if by}
     known = {name: figure for name, figure in figures.items() if figure}
     return {"over": found["over"]} | known | {"attributes": each}
-
-
-def _at(tree: Mapping[str, Any], place: Sequence[str]) -> Any:
-    """What stands there in nested dictionaries; an empty one where nothing does."""
-    return reduce(lambda inner, step: inner.get(step, {}), place, tree)
 
 
 def _editing(draw: Callable[[Faces, Faces], Tensor]) -> Editing:
@@ -272,7 +269,7 @@ def _one(edit: Editing, asked: Attributes, ground: Ground) -> Callable[[], Edit]
 
 
 @torch.no_grad()
-def _milliseconds(edit: Callable[[], Edit]) -> dict[str, float]:
+def _milliseconds(edit: Callable[[], Edit]) -> dict[str, float | None]:
     """The median of many edits, between the quartiles."""
     for _ in range(WARM):
         edit()
@@ -281,8 +278,7 @@ def _milliseconds(edit: Callable[[], Edit]) -> dict[str, float]:
         start = perf_counter()
         edit()  # an accelerator is done when the image is back
         times.append(1_000 * (perf_counter() - start))
-    low, median, high = statistics.quantiles(times, n=4)
-    return {"value": median, "low": low, "high": high}
+    return quartiles(times).as_dict()
 
 
 # The contact sheet

@@ -10,6 +10,7 @@ from typing import Any
 
 from ebgan_kit.editing.editor import Editor
 from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluation.estimate import Estimate
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
 from ebgan_kit.modelfile.file import ModelFile
 
@@ -82,6 +83,6 @@ def _merged(values: Sequence[Any]) -> Any:
     known = [figure["value"] for figure in values if figure["value"] is not None]
     if not known:
         return first
-    few = any(figure["low"] is None for figure in values)
-    low, high = (None, None) if few else (min(known), max(known))
-    return {"value": statistics.fmean(known), "low": low, "high": high}
+    if any(figure["low"] is None for figure in values):
+        return Estimate(statistics.fmean(known)).as_dict()
+    return Estimate(statistics.fmean(known), min(known), max(known)).as_dict()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ebgan_kit.files import draft
+from ebgan_kit.evaluation.estimate import dig, text_of
 from ebgan_kit.modelfile.file import ModelFile
 
 NAME = "evaluation.json"
@@ -17,12 +17,6 @@ SHEET = "evaluation.png"
 def beside(model: ModelFile, name: str) -> Path:
     """Where a file about a model goes: to its folder, or to this one for a model on the Hub."""
     return model.path.with_name(name) if model.is_here else Path(name)
-
-
-def write(report: Mapping[str, Any], path: Path) -> None:
-    """A report as JSON, whole or not at all."""
-    with draft(path) as unfinished:
-        unfinished.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def read(model: ModelFile | Path) -> Mapping[str, Any] | None:
@@ -44,25 +38,15 @@ def rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         ("reconstruction", "own", "a face from its own code, against itself"),
         ("reconstruction", "stranger", "a face from a stranger's code, against itself"),
     ):
-        for quality, unit, digits in (("psnr", "PSNR, dB", 2), ("ssim", "SSIM", 3)):
-            figure = report.get(part, {}).get(quality, {}).get(name)
+        for quality, unit, form in (("psnr", "PSNR, dB", ".2f"), ("ssim", "SSIM", ".3f")):
+            figure = dig(report, f"{part}.{quality}.{name}")
             if figure is not None:
-                yield f"{against}: {unit}", text_of(figure, digits)
+                yield f"{against}: {unit}", text_of(figure, form)
     for by, figures in (("the judge", "attributes"), ("the truth", "truth")):
         for name in ("transfer", "leak"):
-            mean = report.get(figures, {}).get(name, {}).get("mean")
+            mean = dig(report, f"{figures}.{name}.mean")
             if mean is not None:
-                yield f"attributes by {by}: {name}", text_of(mean, 2)
-    yield "step across the region's edge, of 255", text_of(report["seam"]["edit"], 2)
-    yield "the same places untouched", text_of(report["seam"]["real"], 2)
+                yield f"attributes by {by}: {name}", text_of(mean, ".2f")
+    yield "step across the region's edge, of 255", text_of(report["seam"]["edit"], ".2f")
+    yield "the same places untouched", text_of(report["seam"]["real"], ".2f")
     yield "pixels changed outside the region", str(report["outside"]["changed_pixels"])
-
-
-def text_of(figure: Mapping[str, Any], digits: int) -> str:
-    """The value and its interval, or why there is none."""
-    if figure["value"] is None:
-        return "not measured"
-    if figure["low"] is None:
-        return f"{figure['value']:.{digits}f} (too few)"
-    value, low, high = (f"{figure[end]:.{digits}f}" for end in ("value", "low", "high"))
-    return f"{value} ({low}, {high})"

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.images.levels import from_bytes
+from ebgan_kit.images.levels import from_bytes, pixels
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm")
 """Suffixes of image files."""
@@ -93,13 +93,6 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     image = image.convert("RGB")
     image.info = {"icc_profile": profile} if profile else {}
     return image
-
-
-def pixels(image: Image.Image) -> Tensor:
-    """An 8-bit image's values, uint8: [H, W] for grey, [H, W, 3] for RGB."""
-    values = torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8)
-    shape = (image.height, image.width, len(image.getbands()))
-    return values.view(shape).squeeze(2)
 
 
 def find_breakage(path: Path) -> str | None:

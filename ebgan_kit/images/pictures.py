@@ -7,8 +7,8 @@ from PIL import ExifTags, Image
 from torch import Tensor
 
 from ebgan_kit.images.crop import Box
-from ebgan_kit.images.levels import from_bytes, to_bytes
-from ebgan_kit.images.photographs import pixels, upright_rgb
+from ebgan_kit.images.levels import from_bytes, pixels, to_bytes
+from ebgan_kit.images.photographs import upright_rgb
 
 Picture = Image.Image | Tensor
 """An image of any mode, or a tensor [B, 3, H, W] or [3, H, W] in [-1, 1]."""

@@ -11,7 +11,7 @@ from ebgan_kit.registry.hookspecs import hookimpl
 @hookimpl
 def register(add):
     add.data(
-        synthetic="ebgan_kit.parts.data.synthetic:Synthetic",
+        synthetic="ebgan_kit.parts.data.synthetic.synthetic:Synthetic",
         celeba="ebgan_kit.parts.data.celeba:Celeba",
         celebamask_hq="ebgan_kit.parts.data.celebamask_hq:CelebaMaskHq",
         folder="ebgan_kit.parts.data.folder:Folder",

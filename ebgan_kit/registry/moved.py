@@ -28,7 +28,7 @@ def _table(rooms: Mapping[str, str]) -> dict[str, str]:
 
 
 MODULES = _table({
-    "": "bars>progress chance>rng drafts>files faces>types fingerprint>files",
+    "": "chance>rng drafts>files faces>types fingerprint>files",
     "cli": "edit_words>edit_options listings",
     "editing": "areas>regions edit_document>document edit_files>batch editor export face_finder "
     "graph judge>classifier replay request switches",
@@ -48,8 +48,8 @@ MODULES = _table({
     "adversarial.wasserstein",
     "parts.augment": "augment.jitter augment.noise",
     "parts.classifiers": "classifiers.conv classifiers.timm",
-    "parts.data": "batches>loading data.celeba data.celebamask_hq data.drawing data.folder "
-    "data.listing>annotations data.partitions data.synthetic",
+    "parts.data": "batches>loading data.celeba data.celebamask_hq data.drawing>synthetic "
+    "data.folder data.listing>annotations data.partitions data.synthetic",
     "parts.data.cache": "data.kept>store data.packed data.packing>writer pack",
     "parts.discriminators": "discriminators.conv6 discriminators.patch",
     "parts.encoders": "encoders.conv encoders.timm",
@@ -66,6 +66,7 @@ MODULES = _table({
     "recipe": "grammar overrides ramp schema>json_schema tables",
     "registry": "hookspecs new_plugin plugins",
     "sharing": "card push",
+    "terminal": "bars>progress",
     "training": "allocator>memory check>dry_run checkpoint ema launch means>metrics pairs "
     "processes>distributed run_folder shown>discriminator_input step terms>objective",
 })  # fmt: skip

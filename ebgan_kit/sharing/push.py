@@ -11,7 +11,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.modelfile.folders import blanked, without_folders
-from ebgan_kit.modelfile.hub import MODEL, one_sentence, is_name
+from ebgan_kit.modelfile.hub import MODEL, is_name, one_sentence
 from ebgan_kit.sharing.card import card
 
 

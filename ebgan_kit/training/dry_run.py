@@ -18,6 +18,7 @@ from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.parts.data.loading import open_data
 from ebgan_kit.recipe.device import autocast, in_words, settled
 from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.terminal.tables import listing
 from ebgan_kit.training.objective import objective, terms_of
 from ebgan_kit.training.pairs import Batch, group_size, pairs_of, piece_size
 from ebgan_kit.training.trainer import first_batch
@@ -49,9 +50,7 @@ def _few_pairs(recipe: Recipe, data: Any) -> Batch:
 
 
 def _parts(recipe: Recipe) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("table", "part", "keys", "plugin"):
-        table.add_column(column, overflow="fold")
+    table = listing("table", "part", "keys", "plugin")
     for place, found in recipe.tables.items():
         keys = ", ".join(f"{k}={v}" for k, v in found.dump().items() if k != "use")
         table.add_row(escape(f"[{place}]"), found.part.name, escape(keys), found.part.owner)
@@ -60,7 +59,7 @@ def _parts(recipe: Recipe) -> Table:
 
 def _networks(networks: Networks, batch: Batch) -> Table:
     """A row a network: output, parameters, and operations an image (a multiply-add as two)."""
-    table = Table("network", "gives", "parameters", "operations an image", box=None, pad_edge=False)
+    table = listing("network", "gives", "parameters", "operations an image")
     one = Batch(batch.source[:1], replace(batch.exemplar[:1], order=None), None)
     model = networks.model
     use = getattr(model, "edit", model)  # a judge edits nothing

@@ -25,12 +25,12 @@ from ebgan_kit.modelfile.file import ModelFile, shared_weights, write_model
 from ebgan_kit.modelfile.folders import path_keys
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.data.loading import Order, batches, open_data
-from ebgan_kit.progress import bar
 from ebgan_kit.recipe.device import device_of, settled
 from ebgan_kit.recipe.grammar import Train
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.registry.plugins import installed
 from ebgan_kit.rng import of_step
+from ebgan_kit.terminal.progress import bar
 from ebgan_kit.training import checkpoint
 from ebgan_kit.training.discriminator_input import judges_augments
 from ebgan_kit.training.distributed import Processes, with_common_norms

@@ -20,7 +20,8 @@ import ebgan_kit
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.images.photographs import pixels, upright_rgb
+from ebgan_kit.images.levels import pixels
+from ebgan_kit.images.photographs import upright_rgb
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.masks.region import area
 from ebgan_kit.recipe.recipe import Recipe

@@ -25,8 +25,7 @@ from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.export import export
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import fingerprint
-from ebgan_kit.images.levels import to_bytes
-from ebgan_kit.images.photographs import pixels
+from ebgan_kit.images.levels import pixels, to_bytes
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.data.synthetic import Synthetic
@@ -466,6 +465,6 @@ def test_how_long_an_edit_takes(
     monkeypatch.setattr(sys, "argv", ["exported", str(model_file)])
     exported_bench.main()
     lines = capsys.readouterr().out.splitlines()
-    figure = r"[\d.]+ \([\d.]+ to [\d.]+\)"
+    figure = r"[\d.]+ \([\d.]+, [\d.]+\)"
     assert re.fullmatch(rf"onnxruntime: {figure} milliseconds an edit", lines[1])
     assert re.fullmatch(rf"onnxruntime is {figure} times as fast as PyTorch, float32", lines[-1])

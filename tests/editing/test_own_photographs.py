@@ -22,8 +22,8 @@ from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes, Frame
-from ebgan_kit.images.levels import from_bytes, to_bytes
-from ebgan_kit.images.photographs import pixels, upright_rgb
+from ebgan_kit.images.levels import from_bytes, pixels, to_bytes
+from ebgan_kit.images.photographs import upright_rgb
 from ebgan_kit.types import Faces
 
 Command = Callable[..., Answer]

@@ -23,6 +23,7 @@ from safetensors.torch import load_file
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import compare as module
 from ebgan_kit.evaluation.compare import compare
+from ebgan_kit.evaluation.estimate import dig
 from ebgan_kit.evaluation.evaluate import evaluate
 from ebgan_kit.evaluation.grouping import merged
 from ebgan_kit.evaluation.metrics.interval import bootstrap
@@ -229,13 +230,13 @@ def test_seeds_are_merged(
 ) -> None:
     alone = [evaluate(model, FEW, judge_path=sure_judge) for model in (att_file, other_seed)]
     both = row(found, "att")
-    for name, place in (
-        ("truth_psnr", ("truth", "psnr", "edit")),
-        ("truth_leak", ("truth", "leak", "mean")),
-        ("crosstalk", ("attributes", "crosstalk", "mean")),
-        ("reconstruction_psnr", ("reconstruction", "psnr", "own")),
+    for name, path in (
+        ("truth_psnr", "truth.psnr.edit"),
+        ("truth_leak", "truth.leak.mean"),
+        ("crosstalk", "attributes.crosstalk.mean"),
+        ("reconstruction_psnr", "reconstruction.psnr.own"),
     ):
-        first, second = (module._at(each, place)["value"] for each in alone)
+        first, second = (dig(each, path)["value"] for each in alone)
         expected = figure((first + second) / 2, min(first, second), max(first, second))
         assert both[name] == pytest.approx(expected)
     assert both["truth_psnr"]["low"] < both["truth_psnr"]["high"]
@@ -378,7 +379,7 @@ def test_an_edit_takes_the_median_of_many(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
     taken = module._milliseconds(lambda: edits.append(1))  # type: ignore[arg-type,return-value]
     assert len(edits) == 7 + 20
-    assert taken == pytest.approx(figure(10.5, 5.25, 15.75))
+    assert taken == pytest.approx(figure(10.5, 5.75, 15.25))
     assert TIMED >= 20
 
 

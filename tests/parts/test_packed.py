@@ -29,10 +29,10 @@ from ebgan_kit.parts.data.cache.packed import Packed
 from ebgan_kit.parts.data.loading import Order, batches, open_data
 from ebgan_kit.parts.data.partitions import PARTITIONS
 from ebgan_kit.parts.data.synthetic import Synthetic
-from ebgan_kit.progress import bar
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.registry.part import KINDS, Part
 from ebgan_kit.registry.plugins import registry
+from ebgan_kit.terminal.progress import bar
 from ebgan_kit.training.trainer import train
 from ebgan_kit.types import Faces
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from ebgan_kit.images.levels import from_bytes, to_bytes
-from ebgan_kit.parts.data.synthetic import ATTRIBUTES, PARTITIONS, Synthetic
+from ebgan_kit.parts.data.partitions import PARTITIONS
+from ebgan_kit.parts.data.synthetic import ATTRIBUTES, Synthetic
 from ebgan_kit.types import PARTS, Faces
 
 MOUTH = ("Smiling", "Mouth_Slightly_Open", "Mustache", "Goatee", "Wearing_Lipstick", "Big_Lips")
@@ -103,7 +104,7 @@ def test_faces_drawn_once_are_those_drawn_anew() -> None:
 def test_faces_drawn_once_are_only_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     data = Synthetic(size=16, count=8)
     data.prepare(lambda done, total: None)
-    monkeypatch.setattr("ebgan_kit.parts.data.synthetic.draw", None)
+    monkeypatch.setattr("ebgan_kit.parts.data.synthetic.synthetic.draw", None)
     data.prepare(lambda done, total: None)
     assert len(data.__getitems__(range(8))) == 8
 

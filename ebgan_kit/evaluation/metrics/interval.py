@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from ebgan_kit.evaluation.estimate import Estimate
+
 FEWEST = 5
 """Minimum number of people for an interval: of fewer, most samples repeat the same ones."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A mean with the two ends of its 95% interval; NaN where nothing could be measured."""
-
-    value: float
-    low: float
-    high: float
-
-    def as_dict(self) -> dict[str, float | None]:
-        """As it stands in a report; None for NaN, which JSON does not have."""
-        known = {"value": self.value, "low": self.low, "high": self.high}
-        return {name: None if math.isnan(number) else number for name, number in known.items()}
 
 
 def bootstrap(
@@ -33,7 +20,7 @@ def bootstrap(
     seed: int = 0,
     rounds: int = 1000,
     together: int = 1,
-) -> Figure:
+) -> Estimate:
     """The mean of `values` [n] with a 95% percentile bootstrap interval (Efron 1979).
 
     Of several columns, [n, k], the mean of their means: each column counts alike, however many of
@@ -54,18 +41,18 @@ def bootstrap(
     values = values.detach().cpu().double().view(len(values), -1)
     known = ~values.isnan().all(1)
     if not known.any():
-        return Figure(math.nan, math.nan, math.nan)
+        return Estimate(math.nan)
     values = values[known]
     sides = [people.cpu()[known] for people in (people_a, people_b) if people is not None]
     sides = sides or [torch.arange(len(values))]
     groups = values.split(together, dim=1)
     enough = [all(_has_enough(c, sides) for c in group.unbind(1)) for group in groups]
     if not any(enough):
-        return Figure(values.nanmean(0).nanmean().item(), math.nan, math.nan)
+        return Estimate(values.nanmean(0).nanmean().item())
     values = torch.cat([g for g, known in zip(groups, enough, strict=True) if known], dim=1)
     means = _redrawn_means(values, sides, seed, rounds)
     low, high = torch.nanquantile(means, torch.tensor([0.025, 0.975], dtype=means.dtype)).tolist()
-    return Figure(values.nanmean(0).nanmean().item(), low, high)
+    return Estimate(values.nanmean(0).nanmean().item(), low, high)
 
 
 def _has_enough(column: Tensor, sides: list[Tensor]) -> bool:

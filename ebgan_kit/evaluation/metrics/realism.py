@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ebgan_kit.evaluation.metrics.interval import Figure
+from ebgan_kit.evaluation.estimate import Estimate
 from ebgan_kit.images.levels import from_bytes, to_bytes
 
 INCEPTION = "Inception-v3"
@@ -107,7 +107,7 @@ def frechet_distance(real: Tensor, edits: Tensor) -> float | None:
     return max(0.0, distance.compute().item())  # rounding takes that of equal sets below 0
 
 
-def kernel_distance(real: Tensor, edits: Tensor, seed: int = 0) -> Figure:
+def kernel_distance(real: Tensor, edits: Tensor, seed: int = 0) -> Estimate:
     """The squared maximum mean discrepancy by a cubic kernel, of features [n, F] float64 each.
 
     The mean over subsets and their spread, as `Realism.figures` says; NaN where n is below 4.
@@ -116,7 +116,7 @@ def kernel_distance(real: Tensor, edits: Tensor, seed: int = 0) -> Figure:
 
     size = min(SUBSET, len(edits) // 2)
     if size < 2:
-        return Figure(math.nan, math.nan, math.nan)
+        return Estimate(math.nan)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that it keeps all features
         distance = KernelInceptionDistance(_Taken(edits.shape[1]), subset_size=size)
@@ -125,7 +125,7 @@ def kernel_distance(real: Tensor, edits: Tensor, seed: int = 0) -> Figure:
     with torch.random.fork_rng(devices=[]):  # the subsets are drawn from the global generator
         torch.default_generator.manual_seed(seed)
         mean, deviation = (number.item() for number in distance.compute())
-    return Figure(mean, mean - 1.96 * deviation, mean + 1.96 * deviation)
+    return Estimate(mean, mean - 1.96 * deviation, mean + 1.96 * deviation)
 
 
 def inception() -> Features | None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluation.estimate import Estimate
 from ebgan_kit.evaluation.metrics.attributes import (
     Attributes,
     Editing,
@@ -22,7 +23,7 @@ from ebgan_kit.evaluation.metrics.attributes import (
 )
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
 from ebgan_kit.evaluation.metrics.identity import Recogniser, identity
-from ebgan_kit.evaluation.metrics.interval import Figure, bootstrap
+from ebgan_kit.evaluation.metrics.interval import bootstrap
 from ebgan_kit.evaluation.metrics.quality import psnr, ssim
 from ebgan_kit.evaluation.metrics.realism import Features, Realism
 from ebgan_kit.evaluation.metrics.region import is_inside
@@ -159,7 +160,7 @@ class Measuring:
             result["realism"] = self.realism.figures()
         return result
 
-    def mean(self, names: Sequence[tuple[str, ...]], seed: int) -> Figure:
+    def mean(self, names: Sequence[tuple[str, ...]], seed: int) -> Estimate:
         """The mean of some figures of the pairs by their names, such as
         `("attributes", "transfer", "Mustache")`: each counts alike, as in the means of `result`."""
         rows = _joined_rows(self.batches)

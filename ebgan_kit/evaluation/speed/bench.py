@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluation.estimate import quartiles
 from ebgan_kit.recipe.recipe import Recipe, read
 
 TURN = 0.5
@@ -24,8 +24,8 @@ _NEVER = 10**15
 UNDISTURBED = [f"train.{key}={_NEVER}" for key in ("images", "sample_every", "checkpoint_every")]
 """A bench has no end, and what a run writes now and then is not of its steps."""
 
-Figure = dict[str, float]
-"""`value`, the median; `low` and `high`, between which half of the measurements lie."""
+Figure = dict[str, float | None]
+"""An `Estimate` by quartiles, for JSON."""
 
 
 def bench(
@@ -156,35 +156,26 @@ def _document(
         "recipe": recipe.name,
         "batch": batch,
         "precision": precision,
-        "images_per_second": {n: figure_of([batch / s for s in table[n]]) for n in sides},
+        "images_per_second": {n: _figure([batch / s for s in table[n]]) for n in sides},
         "speed_over": {n: _ratio(table[n], table["repeat"]) for n in sides[1:]},
-        "seconds_a_step": figure_of(table["kit"]),
+        "seconds_a_step": _figure(table["kit"]),
         "operations_an_image": table["operations"][0] / batch,
         "floor_share": _ratio(table["floor"], table["repeat"]),
-        "data_wait_share": figure_of(
+        "data_wait_share": _figure(
             [1 - r / k for r, k in zip(table["repeat"], table["kit"], strict=True)]
         ),
-        "peak_memory_mib": figure_of([memory]),
-        "first_step_seconds": figure_of(starts),
-        "edit_seconds": figure_of(table["edit"]),
-        "edits_per_second": figure_of(table["edits"]),
-        "machine": {n: figure_of([found[n] for found in ceilings]) for n in ceilings[0]},
+        "peak_memory_mib": _figure([memory]),
+        "first_step_seconds": _figure(starts),
+        "edit_seconds": _figure(table["edit"]),
+        "edits_per_second": _figure(table["edits"]),
+        "machine": {n: _figure([found[n] for found in ceilings]) for n in ceilings[0]},
     }
 
 
 def _ratio(above: Sequence[float], below: Sequence[float]) -> Figure:
     """Of what was measured in the same round."""
-    return figure_of([a / b for a, b in zip(above, below, strict=True)])
+    return _figure([a / b for a, b in zip(above, below, strict=True)])
 
 
-def figure_of(values: Sequence[float]) -> Figure:
-    if len(values) == 1:
-        return dict.fromkeys(("value", "low", "high"), values[0])
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
-    return {"value": middle, "low": low, "high": high}
-
-
-def text_of(values: Sequence[float], form: str) -> str:
-    """Their median, and the range in which half of them lie."""
-    value, low, high = (form.format(each) for each in figure_of(values).values())
-    return f"{value} ({low} to {high})"
+def _figure(values: Sequence[float]) -> Figure:
+    return quartiles(values).as_dict()

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.box import SIMPLE
 from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
-from ebgan_kit.evaluation.tables.report import WIDTH, text_of
+from ebgan_kit.evaluation.estimate import text_of
+from ebgan_kit.terminal.tables import figure_table
 
 Row = Mapping[str, Any]
 
@@ -90,13 +90,9 @@ def _models_and_baselines(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
 
 
 def _table(title: str, columns: Sequence[str], caption: str = "") -> Table:
-    result = Table("", title=title, caption=caption, box=SIMPLE, min_width=WIDTH, pad_edge=False)
-    result.caption_justify = "left"
-    result.padding = (0, 1, 0, 0)
-    result.columns[0].overflow = "fold"
-    for column in columns:
-        result.add_column(column, justify="right", no_wrap=True)
-    return result
+    return figure_table(
+        title, *columns, caption=caption, caption_justify="left", padding=(0, 1, 0, 0)
+    )
 
 
 def _label(row: Row) -> str:
@@ -121,7 +117,7 @@ def _cell(row: Row, column: Column, best: float | None) -> str:
         return "no switch"
     if column.key not in row:
         return "not measured"
-    text = text_of(row[column.key], column.digits)
+    text = text_of(row[column.key], f".{column.digits}f")
     is_best = best is not None and row[column.key]["value"] == best
     return f"[bold]{text}[/bold]" if is_best else text
 

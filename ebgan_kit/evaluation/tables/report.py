@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich.box import SIMPLE
 from rich.console import Group
 from rich.table import Table
 
-from ebgan_kit.evaluation.store import text_of
-
-WIDTH = 68
-"""Of every table, so that titles do not break."""
+from ebgan_kit.evaluation.estimate import dig, text_of
+from ebgan_kit.terminal.tables import figure_table
 
 CONTROL = "stranger"
 """The row that is no contender: the edit made from some other face's code."""
@@ -31,9 +28,7 @@ def table(report: Mapping) -> Group:
 
 def _quality(report: Mapping) -> Table:
     title = f"Inside the region, {report['count']} pairs, with 95% intervals"
-    result = Table("against", "", title=title, box=SIMPLE, min_width=WIDTH, pad_edge=False)
-    result.add_column("PSNR, dB", justify="right")
-    result.add_column("SSIM", justify="right")
+    result = figure_table(title, "PSNR, dB", "SSIM", names=("against", ""))
     for part in ("truth", "reconstruction"):
         if part in report:
             _add_part(result, part, report[part])
@@ -44,10 +39,10 @@ def _add_part(result: Table, part: str, figures: Mapping) -> None:
     best = {quality: _best(by_name) for quality, by_name in figures.items()}
     for number, name in enumerate(figures["psnr"]):
         cells = []
-        for quality, digits in (("psnr", 2), ("ssim", 3)):
+        for quality, form in (("psnr", ".2f"), ("ssim", ".3f")):
             if name not in figures[quality]:
                 continue
-            text = text_of(figures[quality][name], digits)
+            text = text_of(figures[quality][name], form)
             is_bold = part == "truth" and name == best[quality]
             cells.append(f"[bold]{text}[/bold]" if is_bold else text)
         target = {"truth": "truth", "reconstruction": "source"}[part]
@@ -67,18 +62,11 @@ def _best(by_name: Mapping) -> str | None:
 
 
 def _edge(report: Mapping) -> Table:
-    result = Table(
-        "",
-        title="At the region's edge and outside it",
-        box=SIMPLE,
-        min_width=WIDTH,
-        show_header=False,
-    )
-    result.add_column(justify="right")
-    result.add_row("step across the edge, edits (of 255)", text_of(report["seam"]["edit"], 2))
-    result.add_row("the same places, untouched", text_of(report["seam"]["real"], 2))
+    result = figure_table("At the region's edge and outside it", "", show_header=False)
+    result.add_row("step across the edge, edits (of 255)", text_of(report["seam"]["edit"], ".2f"))
+    result.add_row("the same places, untouched", text_of(report["seam"]["real"], ".2f"))
     result.add_row("pixels changed outside", str(report["outside"]["changed_pixels"]))
-    result.add_row("drawn outside, not shown (of 255)", text_of(report["outside"]["drawn"], 2))
+    result.add_row("drawn outside, not shown (of 255)", text_of(report["outside"]["drawn"], ".2f"))
     if report.get("whole_image"):
         result.add_row("the model edits the whole image", "shown inside the region")
     return result
@@ -89,27 +77,26 @@ def _shares(title: str, columns: Mapping[str, Mapping | None]) -> list[Table]:
     known = {name: figures for name, figures in columns.items() if figures is not None}
     if not known:
         return []
-    result = Table("", title=title, box=SIMPLE, min_width=WIDTH, pad_edge=False)
-    for column in known:
-        result.add_column(column, justify="right", no_wrap=True)
+    result = figure_table(title, *known)
     for name in next(iter(known.values())):
-        cells = [text_of(f[name], 2) if name in f else "" for f in known.values()]
+        cells = [text_of(f[name], ".2f") if name in f else "" for f in known.values()]
         result.add_row(name, *cells, style="bold" if name == "mean" else "")
     return [result]
 
 
 def _attributes(report: Mapping) -> list[Table]:
     """By the judge and by the truth: does an attribute pass, does it leak."""
-    judged, truth = report.get("attributes", {}), report.get("truth", {})
-    columns = {name: judged.get(name) for name in ("transfer", "leak")}
+    columns = {name: dig(report, f"attributes.{name}") for name in ("transfer", "leak")}
     found = _shares("By the judge, where the exemplar has it and the source has not", columns)
     columns = {
-        "imposed": judged.get("imposed"),
-        "judge, balanced": judged.get("judge", {}).get("balanced"),
+        "imposed": dig(report, "attributes.imposed"),
+        "judge, balanced": dig(report, "attributes.judge.balanced"),
     }
     found += _shares("Switched on where neither has it; the judge on untouched faces", columns)
-    found += [_crosstalk(judged["crosstalk"])] if "crosstalk" in judged else []
-    return found + _shares("By the truth", {name: truth.get(name) for name in ("transfer", "leak")})
+    crosstalk = dig(report, "attributes.crosstalk")
+    found += [] if crosstalk is None else [_crosstalk(crosstalk)]
+    columns = {name: dig(report, f"truth.{name}") for name in ("transfer", "leak")}
+    return found + _shares("By the truth", columns)
 
 
 def _crosstalk(figures: Mapping) -> Table:
@@ -117,7 +104,7 @@ def _crosstalk(figures: Mapping) -> Table:
     names = [name for name in figures if name != "mean"]
     numbers = [str(number) for number in range(1, len(names) + 1)]
     title = "Switching off a row's attribute changes the verdict on a column's"
-    result = Table("", *numbers, title=title, box=SIMPLE, min_width=WIDTH, pad_edge=False)
+    result = figure_table(title, names=("", *numbers))
     for number, name in zip(numbers, names, strict=True):
         known = figures[name]
         cells = [f"{known[other]['value']:.2f}" if other in known else "" for other in names]
@@ -127,9 +114,7 @@ def _crosstalk(figures: Mapping) -> Table:
 
 def _sets(report: Mapping) -> Table:
     """Edits against untouched faces, and whether it is the same person."""
-    result = Table(
-        "", "", title="Edits and untouched faces", box=SIMPLE, min_width=WIDTH, show_header=False
-    )
+    result = figure_table("Edits and untouched faces", names=("", ""), show_header=False)
     realism, identity = report.get("realism"), report.get("identity")
     if realism is not None:
         result.add_row("in the eyes of", f"{realism['features']}, {realism['count']} a side")
@@ -141,7 +126,7 @@ def _sets(report: Mapping) -> Table:
     if identity is not None:
         result.add_row("likeness in the eyes of", identity["recogniser"])
         for name in ("edit", "exemplar", "pair"):
-            result.add_row(_LIKENESS[name], text_of(identity[name], 2))
+            result.add_row(_LIKENESS[name], text_of(identity[name], ".2f"))
     return result
 
 

@@ -14,7 +14,8 @@ from PIL import Image
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.images.photographs import centre_square, has_both_ends, pixels, read_photographs
+from ebgan_kit.images.levels import pixels
+from ebgan_kit.images.photographs import centre_square, has_both_ends, read_photographs
 from ebgan_kit.parts.data.annotations import (
     Faults,
     Table,

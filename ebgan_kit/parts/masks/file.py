@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from ebgan_kit.images.levels import pixels
 from ebgan_kit.rng import Chance
 from ebgan_kit.types import Faces
 
@@ -32,5 +32,4 @@ class File:
 
 def mask_of(image: Image.Image) -> Tensor:
     """[1, 1, H, W] in {0, 1} of a picture: 1 where it is lighter than one half."""
-    levels = torch.frombuffer(bytearray(image.convert("L").tobytes()), dtype=torch.uint8)
-    return (levels.view(1, 1, image.height, image.width) > 127).float()
+    return (pixels(image.convert("L"))[None, None] > 127).float()

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.errors import Stopped, UsageError
+from ebgan_kit.files import require_parent
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.parts.data.cache.packed import Label
 from ebgan_kit.parts.data.cache.store import kept_form, pieces
@@ -78,8 +79,7 @@ def _packing(output: Path, table: Table, data: Any, partition: Tensor) -> Packin
 def _check_free(output: Path) -> None:
     if output.exists():
         raise UsageError(f"{output} exists: delete it, or pack into another file")
-    if not output.parent.is_dir():
-        raise UsageError(f"{output}: the folder {output.parent} does not exist; make it first")
+    require_parent(output)
 
 
 def _open_whole(recipe: Recipe) -> tuple[Table, Any]:
