@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.registry.plugins import registry
@@ -62,8 +64,9 @@ def _path_keys(place: str, kind: str, keys: Any, values: Mapping[str, Any]) -> I
             yield f"{place}.{key}"
         for number, inner in enumerate(value if isinstance(value, list) else ()):
             if isinstance(inner, dict) and "use" in inner:
-                part = registry().find(kind, inner["use"])
-                yield from _path_keys(f"{place}.{key}.{number}", kind, part.keys, inner)
+                with suppress(UsageError):  # no part: one of Kornia's operations, say
+                    part = registry().find(kind, inner["use"])
+                    yield from _path_keys(f"{place}.{key}.{number}", kind, part.keys, inner)
 
 
 def _is_path(keys: Any, key: str) -> bool:

@@ -77,7 +77,7 @@ NAMES = _table({
     "evaluation.metrics.attributes": "report.Attributes report.Truth",
     "evaluation.metrics.report": "report.report report.truth_of",
     "evaluation.store": "evaluation.NAME evaluation.SHEET evaluation.beside evaluation.read "
-    "evaluation.rows evaluation.text_of evaluation.write",
+    "evaluation.rows evaluation.text_of",
     "evaluation.tables.report": "report.table",
     "files": "modelfile.FACES>FACES_KEY modelfile.KEY>MODEL_KEY",
     "images.contact_sheet": "report.sheet",

@@ -49,7 +49,10 @@ SURFACE = {
         "composite": "(completed: 'Tensor', source: 'Tensor', region: 'Tensor') -> 'Tensor'",
         "frozen": "(network: 'nn.Module') -> 'Iterator[None]'",
         "hookimpl": "HookimplMarker",
-        "load": "(path: 'Path | str', device: 'torch.device | str | None' = None) -> 'Editor'",
+        "load": (
+            "(path: 'ModelFile | Path | str', device: 'torch.device | str | None' = None) -> "
+            "'Editor'"
+        ),
         "of_pairs": (
             "(source: 'Tensor | None', exemplar: 'Tensor | None', seed: 'int' = 0) -> 'Chance'"
         ),

@@ -25,7 +25,7 @@ import ebgan_kit
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import evaluate as measuring
 from ebgan_kit.evaluation import store as evaluation
-from ebgan_kit.files import fingerprint
+from ebgan_kit.files import fingerprint, write_json
 from ebgan_kit.modelfile import hub
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.folders import NOT_SHARED, path_keys, without_folders
@@ -46,7 +46,7 @@ def measured(att_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(att_file, model)
     sheet = model.with_name(evaluation.SHEET)
     report = measuring.evaluate(model, ["data.seed=987"], count=8, sheet_path=sheet, rows=2)
-    evaluation.write(report, model.with_name(evaluation.NAME))
+    write_json(model.with_name(evaluation.NAME), report)
     return model
 
 
@@ -94,7 +94,7 @@ def test_figures_are_of_the_file_that_was_measured(
     monkeypatch.setattr(measuring, "open_data", late)
     report = measuring.evaluate(path, ["data.seed=987"], count=8)
     assert report["model"] == fingerprint(model_file)
-    evaluation.write(report, path.with_name(evaluation.NAME))
+    write_json(path.with_name(evaluation.NAME), report)
     assert evaluation.read(path) is None
 
 
@@ -341,7 +341,7 @@ def test_what_is_pushed_names_no_place_of_its_makers(
     model = a_file_of(measured, tmp_path / "annas" / "model.safetensors", FOLDERS)
     report = {**evaluation.read(measured), "model": fingerprint(model)}
     report["identity"] = {"recogniser": "local-dir:annas"}
-    evaluation.write(report, model.with_name("evaluation.json"))
+    write_json(model.with_name("evaluation.json"), report)
     shutil.copy(measured.with_name("evaluation.png"), model.parent)
     before = model.read_bytes()
     assert command("push", model, "else/smiles").err == ""
