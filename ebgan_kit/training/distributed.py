@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +10,43 @@ from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from accelerate.utils import GradientAccumulationPlugin
 from torch import Tensor, distributed, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ebgan_kit.errors import Lost, UsageError
-from ebgan_kit.recipe.grammar import SINGLE
+from ebgan_kit.recipe.device import device_of
+from ebgan_kit.recipe.grammar import SINGLE, Train
 from ebgan_kit.types import Networks
 
 Told = TypeVar("Told")
+
+
+def accelerator_for(settings: Train) -> Accelerator:
+    """Make Accelerate's accelerator, of this process and those that a launcher started beside it.
+
+    UsageError where there are more processes than devices.
+    """
+    cpu = device_of(settings).type == "cpu"
+    if not cpu:
+        _check_devices(int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    AcceleratorState._reset_state()  # an earlier run in this process may have had another one
+    return Accelerator(
+        cpu=cpu,
+        mixed_precision={"float32": "no"}.get(settings.precision, settings.precision),
+        # the kit cuts batches itself, whatever the launcher's configuration says
+        gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=1),
+    )
+
+
+def _check_devices(processes: int) -> None:
+    devices = torch.accelerator.device_count()
+    if processes > devices:
+        raise UsageError(
+            f"{processes} processes on a machine with {devices} devices: start one for each, or "
+            "set train.device=cpu"
+        )
 
 
 class Processes:

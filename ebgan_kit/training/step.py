@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -22,9 +22,20 @@ class Trained:
 
     parameters: list[nn.Parameter]
     optimizer: torch.optim.Optimizer
+    schedule: Callable[[float], float]
+    """The rate's factor at a progress from 0 to 1."""
     clip: float
     """The largest norm of the side's gradient; 0 for any."""
     accelerator: Accelerator
+
+    def __post_init__(self) -> None:
+        self._rates = [group["lr"] for group in self.optimizer.param_groups]
+
+    def set_rate(self, progress: float) -> None:
+        """Set the learning rate of each group of weights for a progress from 0 to 1."""
+        factor = self.schedule(progress)
+        for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * factor
 
     def update(self, losses: Iterable[Tensor], count: int) -> None:
         """Change the weights by the mean of `count` losses, each computed when it is its turn, so
@@ -70,6 +81,11 @@ class Step:
     seed: int = 0
     """The recipe's seed."""
     values: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def sides(self) -> list[Trained]:
+        """The model's side, and the critic's where there is one."""
+        return [side for side in (self.model, self.critic) if side is not None]
 
     def __call__(self, pieces: Sequence[Batch], clock: int, model_turn: bool = True) -> None:
         """Train both sides on a batch, or the critic alone.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +11,6 @@ from typing import Any
 
 import tomli_w
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState
-from accelerate.utils import GradientAccumulationPlugin
 from torch import Tensor, nn
 
 from ebgan_kit.errors import Stopped, UsageError
@@ -25,18 +21,16 @@ from ebgan_kit.modelfile.file import ModelFile, shared_weights, write_model
 from ebgan_kit.modelfile.folders import path_keys
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.data.loading import Order, batches, open_data
-from ebgan_kit.recipe.device import device_of, settled
-from ebgan_kit.recipe.grammar import Train
+from ebgan_kit.recipe.device import settled
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.registry.plugins import installed
 from ebgan_kit.rng import of_step
 from ebgan_kit.terminal.progress import bar
 from ebgan_kit.training import checkpoint
 from ebgan_kit.training.discriminator_input import judges_augments
-from ebgan_kit.training.distributed import Processes, with_common_norms
+from ebgan_kit.training.distributed import Processes, accelerator_for, with_common_norms
 from ebgan_kit.training.ema import Ema
 from ebgan_kit.training.launch import first
-from ebgan_kit.training.memory import keep_freed_memory
 from ebgan_kit.training.metrics import Means
 from ebgan_kit.training.objective import terms_of
 from ebgan_kit.training.pairs import Batch, Pairs, group_size, pairs_of, piece_size
@@ -83,7 +77,7 @@ class Training:
     def __init__(self, recipe: Recipe, folder: Path) -> None:
         recipe = replace(recipe, train=settled(recipe.train))
         self.recipe, self.folder, self.settings = recipe, folder, recipe.train
-        self.accelerator = _accelerator(self.settings)
+        self.accelerator = accelerator_for(self.settings)
         self.processes = Processes(self.accelerator)
         piece_size(recipe, self.processes.count)
         self.networks = build_networks(recipe)
@@ -100,9 +94,6 @@ class Training:
         if self.settings.compile:  # not the critic: no compiled network has a gradient penalty
             self.networks.model.compile()
         self.step = self._step()
-        sides = ("model", "critic")
-        self.schedules = [recipe.tables[f"schedule.{side}"].build() for side in sides]
-        self.base_rates = [[g["lr"] for g in side.optimizer.param_groups] for side in self._sides()]
         self.clock = 0
 
     def run(self) -> Path:
@@ -145,7 +136,8 @@ class Training:
         settings = self.settings
         # dropout and noise are then a function of these three, and a resumed run draws them again
         torch.manual_seed(of_step(self.recipe.seed, self.accelerator.process_index, self.clock))
-        self._set_rates(self.clock / settings.images)
+        for side in self.step.sides:
+            side.set_rate(self.clock / settings.images)
         size = len(faces) // settings.accumulate
         cuts = [slice(i, i + size) for i in range(0, len(faces), size)]
         pieces = [self.pairs(_in_channels_last(faces[cut]), places[cut]) for cut in cuts]
@@ -180,19 +172,13 @@ class Training:
     def _trained(self, side: str, network: nn.Module) -> Trained:
         parameters = [p for p in network.parameters() if p.requires_grad]
         optimizer = self.recipe.tables[f"optimizer.{side}"].build(parameters)
-        prepared = self.accelerator.prepare(optimizer)
-        return Trained(parameters, prepared, self.settings.max_grad_norm, self.accelerator)
-
-    def _sides(self) -> list[Trained]:
-        return [side for side in (self.step.model, self.step.critic) if side is not None]
-
-    def _set_rates(self, progress: float) -> None:
-        for schedule, side, rates in zip(
-            self.schedules, self._sides(), self.base_rates, strict=False
-        ):
-            factor = schedule(progress)
-            for group, rate in zip(side.optimizer.param_groups, rates, strict=True):
-                group["lr"] = rate * factor
+        return Trained(
+            parameters,
+            self.accelerator.prepare(optimizer),
+            self.recipe.tables[f"schedule.{side}"].build(),
+            self.settings.max_grad_norm,
+            self.accelerator,
+        )
 
     def _parts(self) -> dict[str, Any]:
         """Everything with a state."""
@@ -201,7 +187,7 @@ class Training:
             "ema": self.ema.model,
             "critic": self.networks.critic,
         }
-        optimizers = {f"optimizer.{i}": side.optimizer for i, side in enumerate(self._sides())}
+        optimizers = {f"optimizer.{i}": side.optimizer for i, side in enumerate(self.step.sides)}
         scaler = self.accelerator.scaler
         return parts | optimizers | ({"scaler": scaler} if scaler is not None else {})
 
@@ -306,31 +292,6 @@ class Training:
 
     def _place(self, network: nn.Module) -> nn.Module:
         return network.to(self.accelerator.device).to(memory_format=torch.channels_last)
-
-
-def _accelerator(settings: Train) -> Accelerator:
-    """Accelerate's own, for this process and those that a launcher has started beside it."""
-    cpu = device_of(settings).type == "cpu"
-    if cpu:
-        keep_freed_memory()
-    else:
-        _check_devices(int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
-    AcceleratorState._reset_state()  # an earlier run in this process may have had another one
-    return Accelerator(
-        cpu=cpu,
-        mixed_precision={"float32": "no"}.get(settings.precision, settings.precision),
-        # the kit cuts batches itself, whatever the launcher's configuration says
-        gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=1),
-    )
-
-
-def _check_devices(processes: int) -> None:
-    devices = torch.accelerator.device_count()
-    if processes > devices:
-        raise UsageError(
-            f"{processes} processes on a machine with {devices} devices: start one for each, or "
-            "set train.device=cpu"
-        )
 
 
 def _few(recipe: Recipe) -> int:

@@ -374,6 +374,7 @@ def test_accelerates_launcher(home: Path, short: Path) -> None:
 
 def test_what_a_launcher_asks_of_those_left_behind_is_done_at_once() -> None:
     """There is nothing to be saved, and the one who asks knows why."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
 
     def lose(*asked: signal.Signals) -> None:
         with interrupts():
@@ -381,10 +382,13 @@ def test_what_a_launcher_asks_of_those_left_behind_is_done_at_once() -> None:
                 signal.raise_signal(one)
             raise Lost("another process has ended")
 
-    with pytest.raises(KeyboardInterrupt):
-        lose(signal.SIGINT)
-    with pytest.raises(Lost):
-        lose()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            lose(signal.SIGINT)
+        with pytest.raises(Lost):
+            lose()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_processes_that_were_started_start_none(monkeypatch: pytest.MonkeyPatch) -> None:
