@@ -7,72 +7,34 @@ from typing import Annotated
 
 import typer
 
+from ebgan_kit.cli import edit_options as options
 from ebgan_kit.cli.arguments import ModelName, opened
 from ebgan_kit.cli.console import err, out
 from ebgan_kit.errors import UsageError
 
 
 def edit(
-    model: Annotated[Path | None, typer.Argument(help="A model file; a replay finds it.")] = None,
-    source: Annotated[
-        Path | None, typer.Option(help="The photograph to edit, or a folder of them.")
-    ] = None,
-    exemplar: Annotated[
-        Path | None, typer.Option(help="The example: a file, or a folder of equal names.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where the edit goes (lossless).")
-    ] = None,
-    region: Annotated[
-        list[str] | None, typer.Option(help="A named region, such as mouth; may be given again.")
-    ] = None,
-    mask: Annotated[
-        Path | None, typer.Option(help="A picture, or a folder of equal names: white is filled.")
-    ] = None,
-    exemplar_mask: Annotated[
-        Path | None, typer.Option(help="The exemplar's mask, where it is another.")
-    ] = None,
-    on: Annotated[
-        list[str] | None,
-        typer.Option("--with", metavar="ATTRIBUTE", help="Switch on, whatever the exemplar has."),
-    ] = None,
-    off: Annotated[
-        list[str] | None,
-        typer.Option("--without", metavar="ATTRIBUTE", help="Switch off; may be given again."),
-    ] = None,
-    change: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TEXT",
-            help="In place of all these, one change of several, such as "
-            "'mouth from b.png without Mustache'.",
-        ),
-    ] = None,
-    eyes: Annotated[
-        str | None, typer.Option(metavar="X,Y,X,Y", help="Where the source's eyes are, in pixels.")
-    ] = None,
-    exemplar_eyes: Annotated[
-        str | None, typer.Option(metavar="X,Y,X,Y", help="Where the exemplar's are.")
-    ] = None,
-    find_faces: Annotated[
-        bool, typer.Option("--find-faces", help="Look for the eyes that are not given.")
-    ] = False,
-    feather: Annotated[
-        int, typer.Option(min=0, max=1000, help="Pixels in which the region's edge fades inwards.")
-    ] = 0,
-    match_colours: Annotated[
-        bool, typer.Option("--match-colours", help="Shift the region's colours to its edge's.")
-    ] = False,
-    save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the edit as a document (JSON).")
-    ] = None,
-    replay: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Make a saved edit again, and no other.")
-    ] = None,
+    model: options.Model = None,
+    source: options.Source = None,
+    exemplar: options.Exemplar = None,
+    output: options.Output = None,
+    region: options.Regions = None,
+    mask: options.MaskFile = None,
+    exemplar_mask: options.ExemplarMask = None,
+    on: options.SwitchedOn = None,
+    off: options.SwitchedOff = None,
+    change: options.Changes = None,
+    eyes: options.SourceEyes = None,
+    exemplar_eyes: options.ExemplarEyes = None,
+    find_faces: options.FindFaces = False,
+    feather: options.Feather = 0,
+    match_colours: options.MatchColours = False,
+    save: options.SaveFile = None,
+    replay: options.ReplayFile = None,
 ) -> None:
     """Fill regions of a photograph with what exemplars have there."""
     file = None if model is None else opened(model)
-    from ebgan_kit.cli import edit_options as words
+    from ebgan_kit.cli import edit_words as words
     from ebgan_kit.editing import replay as documents
     from ebgan_kit.editing.batch import edit_files
     from ebgan_kit.editing.request import Request

@@ -1,96 +1,63 @@
-"""What an edit is asked for, in the words of the command line."""
+"""The options of `ebgan-kit edit`."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from ebgan_kit.editing.request import Change
-from ebgan_kit.editing.switches import Switches
-from ebgan_kit.errors import UsageError, nearest
-from ebgan_kit.images.crop import Eyes
+import typer
 
-_WORDS = ("from", "in", "with", "without", "eyes")
-
-
-def changes(
-    texts: Sequence[str],
-    exemplar: Path | None,
-    regions: Sequence[str] | None,
-    mask: Path | None,
-    exemplar_mask: Path | None,
-    on: Sequence[str] | None,
-    off: Sequence[str] | None,
-    eyes_text: str | None,
-) -> list[Change[Path]]:
-    """The changes of some texts, see `change`, or the one that several options say together."""
-    if texts:
-        how = (exemplar, regions, mask, exemplar_mask, on, off, eyes_text)
-        refuse_beside("--change", *how)
-        return [change(text) for text in texts]
-    if exemplar is None:
-        raise UsageError("nothing says what to change: give --exemplar, or --change")
-    if regions and mask:
-        raise UsageError("give a --region or a --mask, not both")
-    filled = tuple(regions) if regions else mask
-    return [Change(exemplar, filled, exemplar_mask, switches(on or [], off or []), eyes(eyes_text))]
-
-
-def change(text: str) -> Change[Path]:
-    """Such as `mouth from b.png without Mustache`: what is filled, then words and what they say.
-
-    What is filled: regions with commas between them, or a picture. `from`: the exemplar. `in`:
-    where the exemplar has it. `with`, `without`: attributes, with commas. `eyes`: the exemplar's.
-    """
-    try:
-        filled, *rest = shlex.split(text)
-        said = dict(zip(rest[::2], rest[1::2], strict=True))
-        exemplar = Path(said["from"])
-    except (ValueError, KeyError):
-        raise UsageError(
-            f"'{text}' is not a change: write it like 'mouth from b.png without Mustache'"
-        ) from None
-    for word in said:
-        if word not in _WORDS:
-            raise UsageError(f"'{text}': '{word}' says nothing here{nearest(word, _WORDS)}")
-    on, off = (_list(said.get(word, "")) for word in ("with", "without"))
-    where = _mask(said["in"]) if "in" in said else None
-    return Change(exemplar, _mask(filled), where, switches(on, off), eyes(said.get("eyes")))
-
-
-def switches(on: Sequence[str], off: Sequence[str]) -> Switches:
-    """UsageError for an attribute that is both."""
-    both = sorted({*on} & {*off})
-    if both:
-        raise UsageError(f"{', '.join(both)}: switched on and off at once; say one of the two")
-    return dict.fromkeys(on, True) | dict.fromkeys(off, False)
-
-
-def eyes(text: str | None) -> Eyes | None:
-    """Four numbers with commas between them."""
-    if text is None:
-        return None
-    try:
-        x, y, other_x, other_y = map(float, text.split(","))
-    except ValueError:
-        raise UsageError(
-            f"'{text}' are no eyes: write x,y,x,y in pixels of the upright photograph"
-        ) from None
-    return x, y, other_x, other_y
-
-
-def refuse_beside(option: str, *others: Any) -> None:
-    """UsageError where others are said beside an option that says all."""
-    if any(others):
-        raise UsageError(f"{option} says all of it: leave the other options out")
-
-
-def _mask(text: str) -> tuple[str, ...] | Path:
-    """A picture has an ending, and no region has one."""
-    return Path(text) if Path(text).suffix else tuple(_list(text))
-
-
-def _list(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
+Model = Annotated[Path | None, typer.Argument(help="A model file; a replay finds it.")]
+Source = Annotated[Path | None, typer.Option(help="The photograph to edit, or a folder of them.")]
+Exemplar = Annotated[
+    Path | None, typer.Option(help="The example: a file, or a folder of equal names.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Where the edit goes (lossless).")
+]
+Regions = Annotated[
+    list[str] | None, typer.Option(help="A named region, such as mouth; may be given again.")
+]
+MaskFile = Annotated[
+    Path | None, typer.Option(help="A picture, or a folder of equal names: white is filled.")
+]
+ExemplarMask = Annotated[
+    Path | None, typer.Option(help="The exemplar's mask, where it is another.")
+]
+SwitchedOn = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="ATTRIBUTE", help="Switch on, whatever the exemplar has."),
+]
+SwitchedOff = Annotated[
+    list[str] | None,
+    typer.Option("--without", metavar="ATTRIBUTE", help="Switch off; may be given again."),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TEXT",
+        help="In place of all these, one change of several, such as "
+        "'mouth from b.png without Mustache'.",
+    ),
+]
+SourceEyes = Annotated[
+    str | None, typer.Option(metavar="X,Y,X,Y", help="Where the source's eyes are, in pixels.")
+]
+ExemplarEyes = Annotated[
+    str | None, typer.Option(metavar="X,Y,X,Y", help="Where the exemplar's are.")
+]
+FindFaces = Annotated[
+    bool, typer.Option("--find-faces", help="Look for the eyes that are not given.")
+]
+Feather = Annotated[
+    int, typer.Option(min=0, max=1000, help="Pixels in which the region's edge fades inwards.")
+]
+MatchColours = Annotated[
+    bool, typer.Option("--match-colours", help="Shift the region's colours to its edge's.")
+]
+SaveFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the edit as a document (JSON).")
+]
+ReplayFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Make a saved edit again, and no other.")
+]

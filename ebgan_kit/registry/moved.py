@@ -29,7 +29,7 @@ def _table(rooms: Mapping[str, str]) -> dict[str, str]:
 
 MODULES = _table({
     "": "chance>rng drafts>files faces>types fingerprint>files",
-    "cli": "edit_words>edit_options listings",
+    "cli": "edit_words listings",
     "editing": "areas>regions edit_document>document edit_files>batch editor export face_finder "
     "graph judge>classifier replay request switches",
     "evaluation": "benchmarks>speed compare evaluate figures>paper_figures report>metrics "

@@ -14,7 +14,7 @@ from fixtures.command import Answer
 from fixtures.photographs import box, photograph
 from PIL import Image
 
-from ebgan_kit.cli.edit_options import change
+from ebgan_kit.cli.edit_words import change
 from ebgan_kit.editing.document import embedded, read_document, write_document
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.request import Change
