@@ -14,19 +14,19 @@ from torch import Tensor
 
 from ebgan_kit.editing import switches
 from ebgan_kit.editing.classifier import Judge, judge_of
-from ebgan_kit.editing.regions import Mask, area, bounds
+from ebgan_kit.editing.model_view import ModelView, Placement
+from ebgan_kit.editing.regions import Mask, bounds
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.editing.switches import Switches
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.blend import colours_matched, feathered
-from ebgan_kit.images.crop import Eyes, Frame, laid
+from ebgan_kit.images.crop import Eyes, laid
 from ebgan_kit.images.pictures import Picture, as_given, crop, paste, size_of, upright
 from ebgan_kit.modelfile.build import MODEL, build_model
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.masks.reach import reach
 from ebgan_kit.recipe.device import autocast, precision_to_edit
-from ebgan_kit.regions import WHOLE
 from ebgan_kit.types import Edit, Faces, Task, composite, joined
 
 
@@ -59,25 +59,10 @@ def _versions(header: Header) -> str:
 
 
 @dataclass(frozen=True)
-class _Placement:
-    """Where a change takes place; its photographs need not be decoded for it."""
-
-    here: Frame
-    there: Frame
-    """Of the exemplar."""
-    filled: Tensor
-    """[1 or B, 1, h, w] in {0, 1}: what is to be filled, in the pixels of `here`'s box."""
-    region: Tensor
-    """[1 or B, 1, size, size] in {0, 1}: the same as the model sees it."""
-    where: Tensor
-    """Likewise: where the exemplar has it."""
-
-
-@dataclass(frozen=True)
 class _Job:
     """A change that is ready to be drawn."""
 
-    place: _Placement
+    place: Placement
     face: Faces
     """The source as the model sees it."""
     example: Faces
@@ -95,6 +80,16 @@ class Editor:
     """C, of a model that was trained beside one."""
     precision: str = "float32"
     """In which the model draws: float32 or bf16."""
+
+    @property
+    def view(self) -> ModelView:
+        """The model's view of photographs."""
+        return ModelView(self.header)
+
+    @property
+    def template(self) -> Tensor:
+        """[5, 2]: the landmarks in the model's frame, in units of it."""
+        return self.view.template
 
     def edit(
         self,
@@ -149,63 +144,46 @@ class Editor:
     def check(self, request: Request) -> None:
         """Raise the UsageError that an edit would; the photographs are not decoded for it."""
         for change in request.changes:
-            self._place(size_of(request.source), request.eyes, change)
+            self._placed(size_of(request.source), request.eyes, change)
 
     def filled(self, request: Request, change: Change) -> Tensor:
         """[1 or B, 1, H, W] in {0, 1}: the pixels of the source that a change would fill."""
-        size = size_of(request.source)
-        frame = self.frame(request.eyes, size)
-        return laid(area(self._mask(change), frame, self.template), frame.box, (0, 0, *size))
-
-    def frame(self, eyes: Eyes | None, size: tuple[int, int]) -> Frame:
-        """Where the model looks in a photograph of a width and height."""
-        return Frame.about(eyes, self.template, *size) if eyes else Frame.middle(*size)
+        return self.view.filled(size_of(request.source), request.eyes, change)
 
     def found(self, request: Request, change: Change) -> dict[str, bool]:
         """Whether C finds each attribute in a change's exemplar, of those that the change can
         switch."""
-        place = self._place(size_of(request.source), request.eyes, change)
+        place = self._placed(size_of(request.source), request.eyes, change)
         example = self._example(change, place)
         names = self.header.attributes
         if example.attributes is None:
             return {}
-        shows = (reach(self._outline(place.region), names) * reach(example, names))[0] > 0
+        shows = (reach(self.view.outline(place.region), names) * reach(example, names))[0] > 0
         return {
             name: bool(value)
             for name, value, may in zip(names, example.attributes[0], shows, strict=True)
             if may
         }
 
+    def _placed(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> Placement:
+        """Place a change; UsageError for a mask or a switch that cannot be used."""
+        place = self.view.placed(size, eyes, change)
+        face, example = self.view.outline(place.region), self.view.outline(place.where)
+        names, asked = self.header.attributes, change.attributes or {}
+        switches.check_switches(asked, names, face, example, self.judge)
+        return place
+
     def _job(self, picture: Picture, request: Request, change: Change) -> _Job:
-        place = self._place(size_of(picture), request.eyes, change)
-        face = self._face(picture, place.here, place.region)
+        place = self._placed(size_of(picture), request.eyes, change)
+        face = self.view.face(picture, place.here, place.region)
         example = self._example(change, place)
         if len(example) < len(face):
             example = example[torch.zeros(len(face), dtype=torch.int64)]
         wanted = switches.wanted(change.attributes or {}, self.header.attributes, example)
         return _Job(place, face, example, wanted)
 
-    def _example(self, change: Change, place: _Placement) -> Faces:
-        return self._labelled(self._face(upright(change.exemplar), place.there, place.where))
-
-    def _place(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> _Placement:
-        """UsageError for a mask or a switch that cannot be used."""
-        mask = self._mask(change)
-        here = self.frame(eyes, size)
-        there = self.frame(change.eyes, size_of(change.exemplar))
-        filled = area(mask, here, self.template)
-        region = self._seen(filled, here)
-        theirs = mask if change.exemplar_mask is None else change.exemplar_mask
-        same = theirs is mask and (there == here or isinstance(mask, Image.Image | Tensor))
-        where = region if same else self._seen(area(theirs, there, self.template), there)
-        if not filled.any():
-            raise UsageError("the mask is empty: make what is to be filled white")
-        if not where.any():
-            raise UsageError("the exemplar's mask is empty: make white what is to be taken")
-        face, example = self._outline(region), self._outline(where)
-        names, asked = self.header.attributes, change.attributes or {}
-        switches.check_switches(asked, names, face, example, self.judge)
-        return _Placement(here, there, filled, region, where)
+    def _example(self, change: Change, place: Placement) -> Faces:
+        return self._labelled(self.view.face(upright(change.exemplar), place.there, place.where))
 
     def _draw(self, jobs: Sequence[_Job]) -> Sequence[Tensor]:
         """What the model draws for each, [B, 3, size, size], all as one batch."""
@@ -236,45 +214,6 @@ class Editor:
 
     def _labelled(self, faces: Faces) -> Faces:
         return switches.labelled(faces, self.header.attributes, self.judge)
-
-    def _seen(self, filled: Tensor, frame: Frame) -> Tensor:
-        """[1 or B, 1, size, size] in {0, 1}: an area as the model sees it; a thin one stays."""
-        seen = frame.seen(filled, self.header.size)
-        return (seen > seen.amax((1, 2, 3), keepdim=True) / 2).float()
-
-    def _face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
-        """The faces of an upright picture as the model sees them."""
-        image = frame.seen(crop(picture, frame.box), self.header.size)
-        region = region.expand(len(image), -1, -1, -1)
-        return Faces(image, region, None, self._points(image))
-
-    def _outline(self, region: Tensor) -> Faces:
-        """Faces of which the region alone is known."""
-        return Faces(region.expand(-1, 3, -1, -1), region, None, self._points(region))
-
-    def _points(self, image: Tensor) -> Tensor:
-        """[B, 5, 2]: where the landmarks are in the model's frame."""
-        return (self.template * self.header.size).expand(len(image), 5, 2)
-
-    @property
-    def template(self) -> Tensor:
-        """[5, 2]: where landmarks lie in the model's frame, in units of it."""
-        return torch.tensor(self.header.template)
-
-    def _mask(self, change: Change) -> Mask:
-        return self._own_mask() if change.mask is None else change.mask
-
-    def _own_mask(self) -> Mask:
-        regions = self.header.recipe["mask"].get("regions")
-        if self.header.whole_image:
-            return WHOLE
-        if regions is None:
-            use = self.header.recipe["mask"]["use"]
-            raise UsageError(
-                f"this model was trained with the mask '{use}', which photographs do not bring "
-                "along: give a mask, or a region such as mouth"
-            )
-        return regions
 
 
 def _put_back(picture: Picture, job: _Job, drawn: Tensor, request: Request) -> Picture:

@@ -240,7 +240,7 @@ def _stage(
 ) -> dict[str, Any]:
     """Points are in units of the picture."""
     width, height = photo.image.size
-    corners = editor.frame(eyes, photo.image.size).corners
+    corners = editor.view.frame(eyes, photo.image.size).corners
     small = "" if mask is None else url(png(mask.resize(size_shown(photo.image))), "image/png")
     return {
         "picture": photo.shown,

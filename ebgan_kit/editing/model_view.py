@@ -1,0 +1,105 @@
+"""The view that a model has of a photograph: a square of it, as the model's faces lie there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ebgan_kit.editing.regions import Mask, area
+from ebgan_kit.editing.request import Change
+from ebgan_kit.errors import UsageError
+from ebgan_kit.images.crop import Eyes, Frame, laid
+from ebgan_kit.images.pictures import Picture, crop, size_of
+from ebgan_kit.modelfile.header import Header
+from ebgan_kit.regions import WHOLE
+from ebgan_kit.types import Faces
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The place of a change; its photographs need not be decoded for it."""
+
+    here: Frame
+    """In the source."""
+    there: Frame
+    """In the exemplar."""
+    filled: Tensor
+    """[1 or B, 1, h, w] in {0, 1}: the pixels to be filled, in the box of `here`."""
+    region: Tensor
+    """[1 or B, 1, size, size] in {0, 1}: the same in the model's view."""
+    where: Tensor
+    """[1 or B, 1, size, size] in {0, 1}: the exemplar's region in the model's view."""
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """The view of a model of that header."""
+
+    header: Header
+
+    @property
+    def template(self) -> Tensor:
+        """[5, 2]: the landmarks in the model's frame, in units of it."""
+        return torch.tensor(self.header.template)
+
+    def frame(self, eyes: Eyes | None, size: tuple[int, int]) -> Frame:
+        """Return the square of a photograph of this width and height that the model sees."""
+        return Frame.about(eyes, self.template, *size) if eyes else Frame.middle(*size)
+
+    def filled(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> Tensor:
+        """Return the pixels that a change fills, [1 or B, 1, H, W] in {0, 1}."""
+        frame = self.frame(eyes, size)
+        return laid(area(self._mask(change), frame, self.template), frame.box, (0, 0, *size))
+
+    def placed(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> Placement:
+        """Place a change in a photograph of this size; UsageError for a mask that is empty."""
+        mask = self._mask(change)
+        here = self.frame(eyes, size)
+        there = self.frame(change.eyes, size_of(change.exemplar))
+        filled = area(mask, here, self.template)
+        region = self._seen(filled, here)
+        theirs = mask if change.exemplar_mask is None else change.exemplar_mask
+        same = theirs is mask and (there == here or isinstance(mask, Image.Image | Tensor))
+        where = region if same else self._seen(area(theirs, there, self.template), there)
+        if not filled.any():
+            raise UsageError("the mask is empty: make what is to be filled white")
+        if not where.any():
+            raise UsageError("the exemplar's mask is empty: make white what is to be taken")
+        return Placement(here, there, filled, region, where)
+
+    def face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
+        """Return the faces in a frame of an upright picture as the model sees them."""
+        image = frame.seen(crop(picture, frame.box), self.header.size)
+        region = region.expand(len(image), -1, -1, -1)
+        return Faces(image, region, None, self._landmarks(image))
+
+    def outline(self, region: Tensor) -> Faces:
+        """Return faces of which the region alone is known."""
+        return Faces(region.expand(-1, 3, -1, -1), region, None, self._landmarks(region))
+
+    def _seen(self, filled: Tensor, frame: Frame) -> Tensor:
+        """[1 or B, 1, size, size] in {0, 1}: an area in the model's view; a thin one stays."""
+        seen = frame.seen(filled, self.header.size)
+        return (seen > seen.amax((1, 2, 3), keepdim=True) / 2).float()
+
+    def _landmarks(self, image: Tensor) -> Tensor:
+        """[B, 5, 2]: the landmarks in the model's frame, in pixels."""
+        return (self.template * self.header.size).expand(len(image), 5, 2)
+
+    def _mask(self, change: Change) -> Mask:
+        return self._own_mask() if change.mask is None else change.mask
+
+    def _own_mask(self) -> Mask:
+        regions = self.header.recipe["mask"].get("regions")
+        if self.header.whole_image:
+            return WHOLE
+        if regions is None:
+            use = self.header.recipe["mask"]["use"]
+            raise UsageError(
+                f"this model was trained with the mask '{use}', which photographs do not bring "
+                "along: give a mask, or a region such as mouth"
+            )
+        return regions
