@@ -210,6 +210,10 @@ class Editor:
         except ValueError as problem:  # a part that cannot fill such a region says why
             raise UsageError(str(problem)) from problem
         drawn = edit.completed.to(source.image.device)
+        if not torch.compiler.is_exporting() and not drawn.isfinite().all():
+            raise UsageError(
+                "the model draws NaN or infinity: its weights ran away in training; take another"
+            )
         return Edit(source, exemplar, wanted, drawn, None, edit.code)
 
     def _labelled(self, faces: Faces) -> Faces:
