@@ -34,6 +34,8 @@ def check(recipe: Recipe) -> RenderableType:
     settings = settled(recipe.train)
     networks = build_networks(recipe)
     data = open_data(recipe)
+    if settings.images > len(data) and hasattr(data, "require_memory"):
+        data.require_memory()  # as a run does before it prepares them
     batch = _few_pairs(recipe, data)
     with autocast(torch.device("cpu"), settings.precision):
         edit = networks.model(batch.source, batch.exemplar, batch.wanted)

@@ -171,6 +171,14 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     assert found == [("model", "code", ""), ("data", "cuont", "count")]
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_recipe_as_windows_editors_save_it(tiny_file: Path, tmp_path: Path, ends: str) -> None:
+    marked = tmp_path / "marked.toml"
+    text = tiny_file.read_text().replace("\n", ends)
+    marked.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert read(marked).dump() == read(tiny_file).dump()
+
+
 def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) -> None:
     latin = tmp_path / "latin.toml"
     latin.write_bytes('name = "fünf"'.encode("latin-1"))

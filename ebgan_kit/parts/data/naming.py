@@ -13,7 +13,7 @@ from ebgan_kit.images.photographs import SUFFIXES
 _ENCODINGS = ("utf-8", "cp1252", "latin-1")  # the last one reads any bytes
 
 
-def legible(text: str) -> str:
+def decoded(text: str) -> str:
     """Text whose bytes Python could not decode, read as UTF-8, else as Windows and Latin-1 have it.
 
     Undecodable bytes are those that Python keeps in file names (`surrogateescape`).
@@ -72,7 +72,7 @@ def _by_key(images: Collection[str], key: Callable[[str], str]) -> dict[str, str
 
 
 def _spelling(path: str) -> str:
-    return as_path(unicodedata.normalize("NFC", legible(path)).replace("\\", "/"))
+    return as_path(unicodedata.normalize("NFC", decoded(path)).replace("\\", "/"))
 
 
 def _folded(path: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ebgan_kit.parts.data.faults import Faults
-from ebgan_kit.parts.data.naming import as_path, images_named, legible
+from ebgan_kit.parts.data.naming import as_path, decoded, images_named
 
 Value = TypeVar("Value")
 
@@ -107,7 +107,7 @@ def _lines(faults: Faults, file: str, path: Path) -> list[tuple[int, str]]:
         encoding, errors = ("utf-16", "replace") if wide else ("utf-8-sig", "surrogateescape")
         with open(path, encoding=encoding, errors=errors) as text:
             lines = [
-                (number, legible(line.removesuffix("\n")))
+                (number, decoded(line.removesuffix("\n")))
                 for number, line in enumerate(text, start=1)
             ]
     except OSError as problem:

@@ -64,6 +64,12 @@ def pieces(start: int, count: int, size: int) -> list[range]:
     return [range(row, min(row + step, count)) for row in range(start, count, step)]
 
 
+def size_in_memory(data: Any) -> int:
+    """How many bytes all faces of the data take once they are kept, as the first one does."""
+    first = kept_form(data.__getitems__([0]))
+    return len(data) * sum(tensor.nbytes for tensor in first.values())
+
+
 def keep(data: Any, size: int, tell: Callable[[int, int], None]) -> Kept:
     """Keep all faces of the data in memory; `tell(done, total)` is told how far it is.
 
