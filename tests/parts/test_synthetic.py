@@ -173,7 +173,7 @@ def test_a_run_beyond_the_memory_does_not_begin(
     answer = command(name, tiny_file, "train.images=20")
     assert answer.status == 2
     assert "set data.drawn=anew, or a smaller data.count or data.size" in answer.err
-    assert not Path("runs").exists()
+    assert not Path("runs/tiny").exists()
 
 
 def test_a_drawing_is_a_picture_of_eight_bits(data: Synthetic, faces: Faces) -> None:

@@ -194,6 +194,12 @@ def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) 
     assert list(tmp_path.iterdir()) == [latin]
 
 
+def test_a_name_of_a_file_that_no_recipe_can_hold(tiny_file: Path) -> None:
+    latin = b"data.root=caf\xe9".decode("utf-8", "surrogateescape")
+    with pytest.raises(UsageError, match=r"data\.root=caf\\udce9: is no UTF-8 text"):
+        read(tiny_file, ["data.use=folder", latin])
+
+
 # What only shows when the parts are built is said in the same way
 
 

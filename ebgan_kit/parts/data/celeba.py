@@ -13,7 +13,7 @@ from annotated_types import Ge, Le
 from PIL import Image
 from torch import Tensor
 
-from ebgan_kit.images.photographs import centre_square, read_photographs
+from ebgan_kit.images.photographs import DAMAGE, centre_square, read_photographs
 from ebgan_kit.parts.data.annotations import check_images, compare, require_faces
 from ebgan_kit.parts.data.celeba_layout import list_file, list_images
 from ebgan_kit.parts.data.faults import Faults
@@ -170,8 +170,11 @@ def _warn_of_sizes(folder: Path, faces: Sequence[str]) -> None:
 
 def _size(path: Path) -> tuple[int, int]:
     """Width and height of an image file, which is not decoded for it."""
-    with Image.open(path) as image:
-        return image.size
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except DAMAGE:  # its reader says so
+        return _WIDTH, _HEIGHT
 
 
 def _partition(cells: list[str]) -> Partition:

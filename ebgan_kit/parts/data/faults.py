@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ebgan_kit.errors import UsageError
 
 _SHOWN = 20  # faults in one message; the rest are counted
+
+WAY_OUT = "mend them, or set data.skip_broken=true to go on without them"
 
 
 class Faults:
@@ -47,10 +49,15 @@ class Faults:
         return len({face for face, _ in here})
 
     def _message(self, told: list[str]) -> str:
-        lines = [f"the data in {self.root} cannot be used as it is:", *told[:_SHOWN]]
-        if len(told) > _SHOWN:
-            lines.append(f"and {len(told) - _SHOWN} more")
-        way_out = "mend them, or set data.skip_broken=true to go on without them"
+        way_out = WAY_OUT
         if self._lasting:
             way_out = "mend them (data.skip_broken passes over single faces, not over whole files)"
-        return "\n  ".join(lines) + f"\n{way_out}"
+        return in_one_message(f"the data in {self.root} cannot be used as it is:", told, way_out)
+
+
+def in_one_message(head: str, told: Sequence[str], way_out: str) -> str:
+    """The first twenty faults, the number of the others, and the way out."""
+    lines = [head, *told[:_SHOWN]]
+    if len(told) > _SHOWN:
+        lines.append(f"and {len(told) - _SHOWN} more")
+    return "\n  ".join(lines) + f"\n{way_out}"

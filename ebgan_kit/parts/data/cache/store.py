@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from ebgan_kit.images.levels import from_bytes, to_bytes
 from ebgan_kit.types import Faces
+
+Done = TypeVar("Done")
 
 PIXELS = 2**20
 """How many pixels are taken at a time where faces come to be kept: 64 faces of 128 pixels."""
@@ -70,24 +73,31 @@ def size_in_memory(data: Any) -> int:
     return len(data) * sum(tensor.nbytes for tensor in first.values())
 
 
-def keep(data: Any, size: int, tell: Callable[[int, int], None]) -> Kept:
-    """Keep all faces of the data in memory; `tell(done, total)` is told how far it is.
+def in_threads(
+    work: Callable[[range], Done], shares: Sequence[range]
+) -> Generator[Done, None, None]:
+    """What `work` makes of each share of the rows, in order, while each core is at one of its own.
 
-    Each core reads pieces of its own: operations on so few faces gain nothing from two threads.
+    Operations on so few faces gain nothing from two threads.
     """
-    count, threads = len(data), torch.get_num_threads()
-    kept: dict[str, Tensor] = {}
+    threads = torch.get_num_threads()
     pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
     try:
-        shares = pieces(0, count, size)
-        forms = pool.map(lambda rows: kept_form(data.__getitems__(rows)), shares)
+        yield from pool.map(work, shares)
+    finally:  # Ctrl-C does not wait for the shares that nobody has begun
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)  # threads that torch starts later ask what was set last
+
+
+def keep(data: Any, size: int, tell: Callable[[int, int], None]) -> Kept:
+    """Keep all faces of the data in memory; `tell(done, total)` is told how far it is."""
+    count, shares = len(data), pieces(0, len(data), size)
+    kept: dict[str, Tensor] = {}
+    with closing(in_threads(lambda rows: kept_form(data.__getitems__(rows)), shares)) as forms:
         for rows, form in zip(shares, forms, strict=True):
             for name, piece in form.items():
                 if name not in kept:
                     kept[name] = piece.new_empty(count, *piece.shape[1:])
                 kept[name][rows.start : rows.stop] = piece
             tell(rows.stop, count)
-    finally:  # Ctrl-C does not wait for the pieces that nobody has begun
-        pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)  # threads that torch starts later ask what was set last
     return Kept(**kept)
