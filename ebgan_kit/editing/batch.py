@@ -16,6 +16,7 @@ from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import draft, require_parent
+from ebgan_kit.images.listing import list_photographs
 from ebgan_kit.images.photographs import DAMAGE, SUFFIXES, find_breakage
 from ebgan_kit.modelfile.file import ModelFile
 
@@ -91,15 +92,16 @@ def _jobs(request: Request[Path], output: Path) -> list[Job]:
     source = request.source
     if not source.is_dir():
         return [(request, output)]
-    photographs = sorted(p for p in source.iterdir() if p.suffix.lower() in SUFFIXES)
-    if not photographs:
-        raise UsageError(f"{source}: holds no photograph ({', '.join(SUFFIXES)})")
+    listing = list_photographs(source)
+    if not listing.photographs:
+        raise UsageError(listing.empty())
+    listing.warn()
     return [
         (
             replace(request.mapped(lambda other, p=p: _beside(p, other)), source=p),  # type: ignore[misc]
             output / f"{p.stem}.png",
         )
-        for p in photographs
+        for p in listing.paths()
     ]
 
 

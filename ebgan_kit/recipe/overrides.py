@@ -34,6 +34,9 @@ def override(document: Mapping[str, Any], overrides: Sequence[str]) -> dict[str,
 
 
 def _pair(text: str) -> tuple[list[str], Any]:
+    if any("\ud800" <= letter <= "\udfff" for letter in text):  # undecodable bytes of an argument
+        shown = text.encode("utf-8", "backslashreplace").decode()
+        raise UsageError(f"{shown}: is no UTF-8 text: rename the file, or make a link to it")
     path, equals, value = text.partition("=")
     steps = path.strip().split(".")
     if not equals or not all(steps):

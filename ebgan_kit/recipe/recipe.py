@@ -63,7 +63,7 @@ def read(path: Path | str, overrides: Sequence[str] = (), recorded: bool = False
     `recorded`: a run wrote the file, so keys that have new names by now are read without a warning.
     """
     try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as problem:
         raise UsageError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:

@@ -19,12 +19,15 @@ RECIPE, MODEL, CHECKPOINTS = "recipe.toml", "model.safetensors", "checkpoints"
 
 _OF_A_RUN = (RECIPE, MODEL, CHECKPOINTS, "metrics.jsonl")
 
-_MAY_CHANGE = tuple(
-    f"train.{key}"
-    for key in (
-        "images", "log_every", "sample_every", "checkpoint_every", "keep", "workers", "device",
-        "precision",
-    )
+_MAY_CHANGE = (
+    "data.skip_broken",
+    *(
+        f"train.{key}"
+        for key in (
+            "images", "log_every", "sample_every", "checkpoint_every", "keep", "workers", "device",
+            "precision",
+        )
+    ),
 )  # fmt: skip
 """Keys that do not change what has been trained so far."""
 

@@ -184,7 +184,7 @@ class Training:
         except UsageError as problem:
             if self.clock > self.saved:
                 self._write()
-            stopped = f"stopped after {self.clock} images, all saved"
+            stopped = f"stopped after {self.clock} images, all saved; go on by --resume"
             raise UsageError(f"{problem}\n{stopped}") from problem
 
     def _step(self) -> Step:

@@ -424,6 +424,20 @@ def test_edits_of_a_folder(photographs: Path, command: Command, model_file: Path
     assert Image.open("out/b.png").size == (64, 64)
 
 
+def test_a_folder_is_edited_by_the_rule_of_data(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    sources = photographs / "sources"
+    (sources / "b.png").rename(sources / "b.jfif")
+    (sources / ".ipynb_checkpoints").mkdir()
+    for name in (".a.png", "notes.txt"):
+        (sources / name).write_bytes(b"")
+    answer = command("edit", model_file, *edit(source="sources", output="out"))
+    assert answer.status == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png"]
+    assert "sources: files passed over: 3 (1 hidden, 1 hidden folder, 1 with the" in answer.err
+
+
 def test_two_regions(photographs: Path, command: Command, model_file: Path) -> None:
     assert command("edit", model_file, *edit(output="one.png")).status == 0
     assert command("edit", model_file, *edit(output="two.png"), "--region", "nose").status == 0
