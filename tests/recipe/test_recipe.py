@@ -200,6 +200,12 @@ def test_a_name_of_a_file_that_no_recipe_can_hold(tiny_file: Path) -> None:
         read(tiny_file, ["data.use=folder", latin])
 
 
+@pytest.mark.parametrize("given", [["data.root="], ["data.root=faces", "data.table="]])
+def test_an_empty_path_is_not_the_working_folder(tiny_file: Path, given: list[str]) -> None:
+    with pytest.raises(UsageError, match=r"\[data\] (root|table) is empty: give a path"):
+        read(tiny_file, ["data.use=folder", *given])
+
+
 # What only shows when the parts are built is said in the same way
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from itertools import chain
 from typing import Any
 
 import torch
@@ -56,7 +57,7 @@ class StandIns:
     def _after(self, row: int) -> Iterator[int]:
         """The other rows of a row's partition, from there on and round."""
         count, partition = len(self), getattr(self._data, "partition", None)
-        for other in (*range(row + 1, count), *range(row)):
+        for other in chain(range(row + 1, count), range(row)):
             if partition is None or partition[other] == partition[row]:
                 yield other
 
