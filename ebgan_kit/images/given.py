@@ -38,7 +38,7 @@ def read_picture(given: Any, called: str) -> Picture:
     type, shape or range, and for a file that does not decode.
     """
     if isinstance(given, str | os.PathLike):
-        return _decoded(Path(given))
+        return _decoded(Path(os.path.expanduser(given)))
     if isinstance(given, np.ndarray):
         return _of_array(given, called)
     if isinstance(given, Tensor):
