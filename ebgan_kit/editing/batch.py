@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -214,8 +215,8 @@ def _breakage(path: Path) -> str | None:
 
 
 def _target_faults(target: Path) -> list[str]:
-    if target.is_dir():
-        return [f"{target}: is a folder: name the file, such as {target / 'edited.png'}"]
+    if os.path.isdir(target):
+        return [f"{target} is a folder: name a file in it"]
     if target.suffix.lower() not in LOSSLESS:
         return [
             f"{target}: would change pixels outside the region when it is compressed: write to "

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
-from ebgan_kit.editing.switches import Switches, check_values
+from ebgan_kit.editing.switches import Switches, check_values, is_switch
 from ebgan_kit.errors import UsageError, shown
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.images.given import read_mask, read_picture
@@ -76,7 +76,9 @@ class Request(Generic[P]):
 
     def __post_init__(self) -> None:
         _check_changes(self.changes)
-        whole = isinstance(self.feather, Integral)
+        if not is_switch(self.match_colours):
+            raise UsageError(f"match_colours is True or False, and not {shown(self.match_colours)}")
+        whole = isinstance(self.feather, Integral) and not isinstance(self.feather, bool)
         if not (whole and 0 <= self.feather <= WIDEST_FEATHER):
             raise UsageError(
                 f"the feather is {shown(self.feather)}: expected is a whole number of pixels from "

@@ -26,11 +26,12 @@ def check_values(switches: Any) -> None:
             "switches, such as {'Mustache': False}"
         )
     for name, value in switches.items():
-        if not _is_switch(value):
+        if not is_switch(value):
             raise UsageError(f"{name}: a switch is True or False, and not {shown(value)}")
 
 
-def _is_switch(value: Any) -> bool:
+def is_switch(value: Any) -> bool:
+    """Whether a value is true or false, or 1 or 0."""
     try:
         return bool(value in (False, True))  # also numpy's, and a tensor of one
     except (RuntimeError, ValueError):  # several at once

@@ -124,7 +124,7 @@ class Frame:
 def _checked(eyes: Eyes) -> Eyes:
     try:
         x, y, other_x, other_y = (float(number) for number in eyes)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UsageError(
             f"{shown(eyes)} are no eyes: they are four numbers, x and y of the one and of the other"
         ) from None

@@ -38,14 +38,18 @@ def read_picture(given: Any, called: str) -> Picture:
     type, shape or range, and for a file that does not decode.
     """
     if isinstance(given, str | os.PathLike):
-        return _decoded(Path(given))
+        return _decoded(Path(os.path.expanduser(given)))
     if isinstance(given, np.ndarray):
         return _of_array(given, called)
     if isinstance(given, Tensor):
         return _of_tensor(given, called)
     if isinstance(given, Image.Image):
         return given
-    raise UsageError(f"{called} is of the type {type(given).__name__}; {EXPECTED}")
+    several = "several of one size are one batch, and of any size a Request each for edit_all; "
+    raise UsageError(
+        f"{called} is of the type {type(given).__name__}; "
+        f"{several if isinstance(given, list | tuple) else ''}{EXPECTED}"
+    )
 
 
 def as_given(edited: Picture, given: Given) -> Given:
@@ -75,7 +79,12 @@ def read_mask(given: Any, called: str) -> Any:
         return _of_array(given, called) if colours else _lit(_values(given, called), called)
     if isinstance(given, Tensor):
         return _lit(given.detach().cpu(), called)
-    return read_picture(given, called)
+    if isinstance(given, str | os.PathLike | Image.Image):
+        return read_picture(given, called)
+    raise UsageError(
+        f"{called} is of the type {type(given).__name__}; expected are names of regions, an image "
+        "of Pillow's, the path of one, or an array or a tensor [H, W]"
+    )
 
 
 def _decoded(path: Path) -> Image.Image:
@@ -148,6 +157,8 @@ def _lit(values: Tensor, called: str) -> Tensor:
     shape = list(values.shape)
     if values.dim() not in (2, 3, 4) or (values.dim() == 4 and shape[1] != 1) or 0 in shape:
         raise UsageError(f"{called} has the shape {shape}: expected is [H, W] or [B, 1, H, W]")
+    if values.is_complex():
+        raise UsageError(f"{called} holds complex numbers: expected are bool, uint8 or float")
     values = values.float().reshape(-1, 1, *shape[-2:])
     low, high = (value.item() for value in values.aminmax())
     whole = 255 if high > 1 and torch.equal(values, values.round()) else 1

@@ -179,6 +179,67 @@ def test_wrong_commands(command: Command, words: list[str]) -> None:
     assert "Traceback" not in answer.err
 
 
+EMPTY_WORDS = {
+    "edit MODEL --source= --exemplar b.png -o o.png": "--source is empty: say what it is to be",
+    "edit MODEL --source EMPTY --exemplar b.png -o o.png": "--source is followed by an empty word",
+    "edit MODEL --source a.png --exemplar EMPTY -o o.png": "--exemplar is followed by an empty",
+    "edit MODEL --source a.png --exemplar b.png --mask EMPTY -o o.png": "--mask is followed by",
+    "edit MODEL --source a.png --exemplar b.png -o EMPTY": "-o is followed by an empty word",
+    "edit MODEL --source a.png --exemplar b.png -o o.png --save EMPTY": "--save is followed by an",
+    "edit --replay EMPTY": "--replay is followed by an empty word",
+    "edit EMPTY --source a.png --exemplar b.png -o o.png": "one of the words is empty",
+    "run EMPTY": "one of the words is empty",
+    "check RECIPE data.root= data.use=folder": "data] root = \"\": no path is empty; write '.' for",
+    "evaluate MODEL --json EMPTY": "--json is followed by an empty word",
+    "inspect EMPTY": "one of the words is empty",
+}
+
+
+@pytest.mark.parametrize("words", EMPTY_WORDS)
+def test_an_empty_word_is_not_the_working_folder(
+    command: Command, photographs: Path, model_file: Path, tiny_file: Path, words: str
+) -> None:
+    """As from a variable of the shell that is not set."""
+    known = {"MODEL": model_file, "RECIPE": tiny_file, "EMPTY": ""}
+    before = contents(photographs)
+    answer = command(*(known.get(word, word) for word in words.split()))
+    assert answer.status == 2
+    assert EMPTY_WORDS[words] in answer.err
+    assert answer.err.count("\n") == 1
+    assert contents(photographs) == before
+
+
+LARGE = "99999999999999999999"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["evaluate", "MODEL", "--seed", LARGE], "--seed"),
+        (["compare", "MODEL", "--seed", LARGE], "--seed"),
+        (["figures", "MODEL", "--seed", LARGE], "--seed"),
+        (["check", "RECIPE", f"seed={LARGE}"], f"seed = {LARGE}: input should be less than"),
+        (["check", "RECIPE", "seed=" + 5000 * "9"], "seed = "),
+        (["check", "RECIPE", f"data.seed={LARGE}"], "[data] seed = "),
+        (["check", "RECIPE", f"train.images={LARGE}"], "images = "),
+        (["check", "RECIPE", f"train.images=-{LARGE}"], "images = "),
+        (
+            ["check", "RECIPE", f"data.count={LARGE}"],
+            f"{LARGE}: a whole number has 64 bits",
+        ),
+    ],
+)
+def test_numbers_that_no_seed_holds(
+    command: Command, model_file: Path, tiny_file: Path, words: list[str], sentence: str
+) -> None:
+    known = {"MODEL": model_file, "RECIPE": tiny_file}
+    answer = command(*(known.get(word, word) for word in words))
+    assert answer.status == 2
+    assert sentence in answer.err
+    assert "Traceback" not in answer.err
+    assert answer.out == ""
+
+
 def test_schema_is_json(command: Command) -> None:
     assert json.loads(command("schema").out)["title"] == "A recipe of ebgan-kit"
 
@@ -325,13 +386,13 @@ WRONG_EDITS = {
     "two of a name": (edit(source="twins", output="out"), "out/a.png: would hold the edits of two"),
     "a folder for one edit": (
         edit(output="none"),
-        "none: is a folder: name the file, such as none/edited.png",
+        "none is a folder: name a file in it",
     ),
     "the working folder for one edit": (
         edit(output="."),
-        ".: is a folder: name the file, such as edited.png",
+        "ebgan-kit: . is a folder: name a file in it",
     ),
-    "the root for one edit": (edit(output="/"), "/: is a folder: name the file, such as /edited"),
+    "the root for one edit": (edit(output="/"), "ebgan-kit: / is a folder: name a file in it"),
     "two exemplars of a name": (
         edit(source="sources", exemplar="pairs", output="out"),
         "pairs: has a.PNG, a.jpg, all for sources/a.png: leave one of them there",

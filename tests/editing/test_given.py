@@ -184,7 +184,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({"source": None}, f"the source is of the type NoneType; {A_PICTURE}"),
     "a number": ({"exemplar": 3}, f"the exemplar is of the type int; {A_PICTURE}"),
     "bytes": ({"source": b"\x89PNG"}, "the source is of the type bytes; "),
-    "a list of sources": ({"source": [SOURCE, SOURCE]}, "the source is of the type list; "),
+    "a list of sources": (
+        {"source": [SOURCE, SOURCE]},
+        "the source is of the type list; several of one size",
+    ),
     "no such file": ({"source": "none.png"}, "none.png: cannot be read as an image: No such file"),
     "no image": ({"exemplar": __file__}, "test_given.py: cannot be read as an image: "),
     "a folder": ({"source": Path(__file__).parent}, "editing: cannot be read as an image: "),
@@ -241,7 +244,9 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"source": FOUR[:2], "mask": torch.stack([LIT, NONE])},
         "the mask is empty",
     ),
-    "a mask that is a number": ({"mask": 5}, "the mask is of the type int; "),
+    "a mask that is a number": ({"mask": 5}, "the mask is of the type int; expected are names of"),
+    "a set of names": ({"mask": {"mouth"}}, "the mask is of the type set; expected are names of"),
+    "a complex mask": ({"mask": LIT.cfloat()}, "the mask holds complex numbers: expected are bool"),
     "a mask's path": ({"mask": "none.png"}, "none.png: cannot be read as an image: No such file"),
     "no region": ({"mask": []}, "[] names no region: give names such as mouth, or one picture"),
     "a list of masks": ({"mask": [LIT, LIT]}, "a list names no region: give names such as mouth"),
@@ -272,6 +277,9 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "below 0": ({"feather": -1}, "the feather is -1: expected is a whole number of pixels from 0"),
     "a wide feather": ({"feather": 1001}, "the feather is 1001: expected is a whole number"),
     "half a pixel": ({"feather": 0.5}, "the feather is 0.5: expected is a whole number of pixels"),
+    "eyes beyond all numbers": ({"eyes": (10**400, 1, 2, 3)}, "are no eyes: they are four numbers"),
+    "a true feather": ({"feather": True}, "the feather is True: expected is a whole number"),
+    "colours in words": ({"match_colours": "no"}, "match_colours is True or False, and not 'no'"),
     "a feather of text": ({"feather": "3"}, "the feather is '3': expected is a whole number"),
     # switches
     **{
