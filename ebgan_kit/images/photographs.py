@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.levels import from_bytes, pixels
+from ebgan_kit.placeholders import placeholder
 
 SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".heic", ".heif", ".hif", ".bmp",
@@ -119,7 +120,7 @@ def _reason(path: Path, wrong: Exception) -> str:
     if path.is_file() and path.stat().st_size == 0:
         return "it is empty"
     if isinstance(wrong, Image.UnidentifiedImageError):
-        return "it is not an image"
+        return placeholder(path) or "it is not an image"
     return getattr(wrong, "strerror", None) or str(wrong)
 
 

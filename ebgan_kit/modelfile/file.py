@@ -23,6 +23,7 @@ from ebgan_kit.files import FACES_KEY, MODEL_KEY, draft
 from ebgan_kit.modelfile.finite import first_not_finite
 from ebgan_kit.modelfile.header import Header, as_text, header_in, recipe_in
 from ebgan_kit.modelfile.hub import local
+from ebgan_kit.placeholders import placeholder
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -61,7 +62,8 @@ class ModelFile:
         try:
             told, shapes, content = _mapped(path)
         except (SafetensorError, OSError) as problem:
-            raise UsageError(f"{name}: is not a whole safetensors file ({problem})") from problem
+            reason = placeholder(path) or problem
+            raise UsageError(f"{name}: is not a whole safetensors file ({reason})") from problem
         if FACES_KEY in told:
             raise UsageError(
                 f"{name}: holds faces that ebgan-kit pack wrote, and no model: train on them with "

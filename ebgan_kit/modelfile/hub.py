@@ -56,7 +56,11 @@ def one_sentence(begin: str) -> Iterator[None]:
 
     try:
         yield
-    except (errors.HTTPError, errors.EntryNotFoundError, OSError, ValueError) as problem:
+    except (
+        errors.HTTPError, errors.EntryNotFoundError, OSError, ValueError,
+        ImportError,  # a proxy of a kind that takes one more package
+        RuntimeError,  # no home, so no place for the Hub's cache
+    ) as problem:  # fmt: skip
         raise UsageError(f"{begin} the Hub {_answer(problem)}") from problem
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -476,6 +477,25 @@ def test_a_file_here_comes_first(
     (tmp_path / "somebody").mkdir()
     shutil.copy(measured, tmp_path / "somebody" / "smiles")
     assert hub.local("somebody/smiles") == Path("somebody/smiles")
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ImportError("Using SOCKS proxy, but the 'socksio' package is not installed."),
+        RuntimeError("Could not determine home directory."),
+    ],
+    ids=["through a proxy that takes one more package", "by a user who has no home"],
+)
+def test_a_machine_on_which_nobody_can_ask(
+    stand_in: StandIn, command: Command, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", Mock(side_effect=problem))
+    answer = command("inspect", "somebody/smiles")
+    assert answer.status == 2
+    assert answer.err == (
+        f"ebgan-kit: somebody/smiles: is no file here, and the Hub cannot be used: {problem}\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["runs/typo", "somebody/typo", "./typo"])
