@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.levels import from_bytes, pixels
-from ebgan_kit.placeholders import placeholder
+from ebgan_kit.pointers import placeholder
 
 SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".heic", ".heif", ".hif", ".bmp",

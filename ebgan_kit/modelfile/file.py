@@ -23,7 +23,7 @@ from ebgan_kit.files import FACES_KEY, MODEL_KEY, draft
 from ebgan_kit.modelfile.finite import first_not_finite
 from ebgan_kit.modelfile.header import Header, as_text, header_in, recipe_in
 from ebgan_kit.modelfile.hub import local
-from ebgan_kit.placeholders import placeholder
+from ebgan_kit.pointers import placeholder
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

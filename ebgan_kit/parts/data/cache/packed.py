@@ -24,7 +24,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.files import FACES_KEY
 from ebgan_kit.parts.data.cache.store import DTYPES, Kept
 from ebgan_kit.parts.data.partitions import PARTITIONS, Partition, partition_codes
-from ebgan_kit.placeholders import placeholder
+from ebgan_kit.pointers import placeholder
 from ebgan_kit.types import Faces
 
 FORMAT = 1
