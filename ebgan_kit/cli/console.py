@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from rich.console import Console
 
 from ebgan_kit.training.launch import first_here
+
+if not os.environ.get("COLUMNS", "1").strip("0"):
+    del os.environ["COLUMNS"]  # a shell without a terminal sets 0, in which nothing is shown
 
 out = Console()
 err = Console(stderr=True)

@@ -99,6 +99,14 @@ def test_the_module_is_the_command() -> None:
     assert answer.stdout == ""
 
 
+def test_a_shell_without_a_terminal_is_no_terminal_without_width() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "ebgan_kit", "parts", "loss", "cycle"],
+        capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "0"},
+    )  # fmt: skip
+    assert answer.stdout.startswith("loss cycle\n")
+
+
 # Listings
 
 
