@@ -104,8 +104,11 @@ def find_breakage(path: Path) -> str | None:
 
     A JPEG or PNG whose header can be read and which ends as it should is taken for whole: that
     finds missing, empty, cut off and mislabelled files, in some 0.05 ms each. Any other file is
-    decoded. Damage in the middle of a file that has both ends shows when it is read.
+    decoded. Damage in the middle of a file that has both ends shows when it is read. A pipe, which
+    can be read but once and may never end, is not opened.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return "is a pipe or a device: write what it gives to a file, and name that"
     try:
         whole = has_both_ends(path)
         with Image.open(path) as image:

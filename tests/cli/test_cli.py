@@ -334,6 +334,7 @@ def photographs(tmp_path: Path) -> Path:
     Image.new("L", (70, 90)).save(tmp_path / "empty.png")
     Image.new("L", (64, 64), 255).save(tmp_path / "small.png")
     (tmp_path / "text.png").write_text("this is text")
+    os.mkfifo(tmp_path / "pipe.png")
     whole = (tmp_path / "a.png").read_bytes()
     (tmp_path / "damaged.png").write_bytes(whole[:60] + bytes(20) + whole[80:])
     (tmp_path / "twins").mkdir()
@@ -363,6 +364,8 @@ WRONG_EDITS = {
     "no exemplar": (edit(exemplar="x.png"), "x.png does not exist"),
     "no mask": (edit(region=None, mask="x.png"), "x.png does not exist"),
     "not an image": (edit(source="text.png"), "text.png does not decode (it is not an image)"),
+    "a pipe": (edit(source="pipe.png"), "pipe.png is a pipe or a device: write what it gives to a"),
+    "a mask from a pipe": (edit(region=None, mask="pipe.png"), "pipe.png is a pipe or a device"),
     "a mask that is no image": (edit(region=None, mask="text.png"), "text.png does not decode"),
     "an output that loses": (edit(output="out.jpg"), "out.jpg: would change pixels outside"),
     "an unknown region": (edit(region="mout"), "no region is called 'mout'; did you mean 'mouth'?"),
