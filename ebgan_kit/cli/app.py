@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 
@@ -45,8 +46,17 @@ def main() -> None:
     share_the_machine()
     warnings.showwarning = warn  # type: ignore[assignment]
     try:
+        _require_working_folder()
         app()
     except UsageError as problem:
         let_the_first_speak()
         err.print(f"ebgan-kit: {problem}", soft_wrap=True, highlight=False, markup=False)
         leave(2)
+
+
+def _require_working_folder() -> None:
+    """UsageError where the shell is in a folder that was deleted: torch cannot be loaded there."""
+    try:
+        os.getcwd()
+    except OSError as problem:
+        raise UsageError("the working folder has been deleted: cd to another one") from problem

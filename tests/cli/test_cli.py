@@ -107,6 +107,17 @@ def test_a_shell_without_a_terminal_is_no_terminal_without_width() -> None:
     assert answer.stdout.startswith("loss cycle\n")
 
 
+def test_a_working_folder_that_was_deleted(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    answer = command("parts")
+    assert answer.status == 2
+    assert answer.err == "ebgan-kit: the working folder has been deleted: cd to another one\n"
+
+
 # Listings
 
 
