@@ -32,6 +32,11 @@ class Listing:
         """The photographs' paths."""
         return [self.folder / name for name in self.photographs]
 
+    def take(self, path: Path) -> None:
+        """Note a file that something else reads: it is not passed over."""
+        place = os.path.relpath(os.path.realpath(path), os.path.realpath(self.folder))
+        self.passed_over.pop(Path(place).as_posix(), None)
+
     def sentence(self) -> str:
         """The number of files that are passed over, per reason; "" where there is none."""
         reasons = Counter(self.passed_over.values())
