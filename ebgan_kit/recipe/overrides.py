@@ -51,7 +51,7 @@ def _value(text: str) -> Any:
     """Read the text as TOML, or take it as it is if it is not TOML."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # tomllib's own, and int's for a number of very many digits
         return text
 
 

@@ -68,7 +68,7 @@ def read(path: Path | str, overrides: Sequence[str] = (), recorded: bool = False
         raise UsageError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
         raise UsageError(f"{path}: is not a TOML file: it is not UTF-8 text") from problem
-    except tomllib.TOMLDecodeError as problem:
+    except ValueError as problem:  # tomllib's own, and int's for a number of very many digits
         raise UsageError(f"{path}: is not valid TOML: {problem}") from problem
     return parse(document, overrides, origin=str(path), recorded=recorded)
 

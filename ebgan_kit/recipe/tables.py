@@ -116,22 +116,11 @@ def checked_table(
     own = {k: v for k, v in values.items() if k in words.model_fields}
     rest = {k: v for k, v in values.items() if k not in words.model_fields}
     rest = renamed(part.keys, rest, place, mistakes, overridden, recorded)
-    mistakes += _empty_paths(part.keys, rest, place)
     checked = validated(words, own, place, mistakes)
     keys = validated(
         part.keys, rest, place, mistakes, known=(*part.keys.model_fields, *words.model_fields)
     )
     return None if checked is None or keys is None else Table(place, part, checked, keys)
-
-
-def _empty_paths(
-    model: type[pydantic.BaseModel], values: Mapping[str, Any], place: str
-) -> Iterator[UsageError]:
-    """A mistake for each path that is "", as by an unset variable: the working folder is "."."""
-    for key, field in model.model_fields.items():
-        kinds = (field.annotation, *typing.get_args(field.annotation))
-        if values.get(key) == "" and Path in kinds:
-            yield UsageError(f"[{place}] {key} is empty: give a path", place=place, key=key)
 
 
 def _of_use(place: str, problem: UsageError) -> UsageError:
@@ -180,11 +169,28 @@ def validated(
     no string for a number.
     """
     try:
-        return model.model_validate_json(json.dumps(values, default=str), strict=True)
+        checked = model.model_validate_json(json.dumps(values, default=str), strict=True)
     except pydantic.ValidationError as problem:
         known = list(known) or list(model.model_fields)
         mistakes.extend(_mistake(e, place, known) for e in _clearest(problem.errors()))
         return None
+    slips = [
+        UsageError(f"{_where(place)} {key} = {json.dumps(value)}: {why}", place=place, key=key)
+        for key, value in values.items()
+        if (why := _slip(value, getattr(checked, key, None)))
+    ]
+    mistakes.extend(slips)
+    return None if slips else checked
+
+
+def _slip(given: Any, read: Any) -> str:
+    """What is wrong with a value that has its key's type; "" if nothing."""
+    if given == "" and isinstance(read, Path):
+        return "no path is empty; write '.' for the working folder"
+    if isinstance(given, int) and not -(2**63) <= given < 2**63:
+        return "a whole number has 64 bits at most"
+    inner = given if isinstance(given, list) else ()
+    return next(filter(None, (_slip(one, None) for one in inner)), "")
 
 
 def _clearest(errors: Iterable[Any]) -> Iterable[Any]:
@@ -198,7 +204,7 @@ def _clearest(errors: Iterable[Any]) -> Iterable[Any]:
 
 
 def _mistake(error: Any, place: str, known: Iterable[str]) -> UsageError:
-    where = f"[{place}]" if place else "the recipe"
+    where = _where(place)
     message = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
         return UsageError(f"{where}: {message}", place=place)
@@ -213,6 +219,10 @@ def _mistake(error: Any, place: str, known: Iterable[str]) -> UsageError:
         value = json.dumps(error["input"], default=str)
         sentence = f"{where} {key} = {value}: {message[0].lower()}{message[1:]}"
     return UsageError(sentence, place=place, key=key)
+
+
+def _where(place: str) -> str:
+    return f"[{place}]" if place else "the recipe"
 
 
 def dump(model: pydantic.BaseModel) -> dict[str, Any]:

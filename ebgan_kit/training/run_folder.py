@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,10 +46,16 @@ def claimed_folder(folder: Path, recipe: Recipe, resume: bool) -> Iterator[None]
     if not first():
         yield
         return
+    fresh = not folder.parent.exists()
     make_folder(folder.parent)
-    with claimed(folder):
-        check_folder(folder, recipe, resume)
-        yield
+    try:
+        with claimed(folder):
+            check_folder(folder, recipe, resume)
+            yield
+    finally:
+        if fresh:
+            with suppress(OSError):  # it is empty where the run failed before it began
+                folder.parent.rmdir()
 
 
 def check_folder(folder: Path, recipe: Recipe, resume: bool) -> None:

@@ -202,7 +202,7 @@ def test_a_name_of_a_file_that_no_recipe_can_hold(tiny_file: Path) -> None:
 
 @pytest.mark.parametrize("given", [["data.root="], ["data.root=faces", "data.table="]])
 def test_an_empty_path_is_not_the_working_folder(tiny_file: Path, given: list[str]) -> None:
-    with pytest.raises(UsageError, match=r"\[data\] (root|table) is empty: give a path"):
+    with pytest.raises(UsageError, match=r'\[data\] (root|table) = "": no path is empty'):
         read(tiny_file, ["data.use=folder", *given])
 
 
