@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -155,7 +156,7 @@ def _beside(named: Named, photograph: Path, other: Path) -> Path:
     """
     if not other.is_dir():
         return other
-    found = named(other).get(photograph.stem, [])
+    found = named(other).get(_name(photograph), [])
     if not found:
         raise UsageError(f"{other}: has no file of the name {photograph.stem}, for {photograph}")
     if len(found) > 1:
@@ -167,8 +168,13 @@ def _beside(named: Named, photograph: Path, other: Path) -> Path:
 def _by_name(folder: Path) -> Mapping[str, Sequence[Path]]:
     found: dict[str, list[Path]] = {}
     for path in list_photographs(folder).paths():
-        found.setdefault(path.stem, []).append(path)
+        found.setdefault(_name(path), []).append(path)
     return found
+
+
+def _name(path: Path) -> str:
+    """The name without its ending; macOS spells an accent as two characters, others as one."""
+    return unicodedata.normalize("NFC", path.stem)
 
 
 def _check(jobs: Sequence[Job], source: Path) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -630,6 +631,18 @@ def test_more_changes_than_a_document_holds(
     assert command(*common, *each * 64).status == 0
     assert command("edit", "--replay", "edit.json", "-o", "again.png", model_file).status == 0
     assert Path("again.png").read_bytes() == Path("out.png").read_bytes()
+
+
+def test_equal_names_may_be_spelled_otherwise(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    composed, split = (unicodedata.normalize(form, "zoë.png") for form in ("NFC", "NFD"))
+    (photographs / "sources" / "a.png").rename(photographs / "sources" / composed)
+    (photographs / "sources" / "b.png").unlink()
+    (photographs / "others" / "c.png").rename(photographs / "others" / split)
+    answer = command("edit", model_file, *edit(source="sources", exemplar="others", output="out"))
+    assert answer.status == 0
+    assert [path.name for path in Path("out").iterdir()] == [composed]
 
 
 def test_two_regions(photographs: Path, command: Command, model_file: Path) -> None:
