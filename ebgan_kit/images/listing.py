@@ -7,6 +7,7 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from PIL import Image
@@ -110,6 +111,8 @@ def _reason(entry: os.DirEntry[str], inside: bool) -> str | None:
 
 def has_reader(suffix: str) -> bool:
     """Tell if Pillow, with the readers that are installed beside it, opens files of a suffix."""
+    if suffix in _NEEDS and find_spec(_NEEDS[suffix].replace("-", "_")):
+        return True  # Pillow learns of it with the first such file
     return Image.registered_extensions().get(suffix) in Image.OPEN
 
 
