@@ -65,3 +65,9 @@ def _close(word: str, known: Iterable[str]) -> str:
     import difflib
 
     return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), "")
+
+
+def shown(value: object) -> str:
+    """Return a value as a sentence may show it: in full where that is short, else by its type."""
+    text = repr(value)
+    return text if len(text) < 60 and "\n" not in text else f"a {type(value).__name__}"

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,50 @@ def draft(path: Path) -> Iterator[Path]:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield unfinished
+        settle(unfinished)
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def settle(path: Path) -> None:
+    """Flush a file to its disk, so that no loss of power leaves an empty one under its name."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def claimed(target: Path) -> Iterator[None]:
+    """Claim a target for this process while it works on it.
+
+    The claim ends with the process, however that ends. Raises UsageError at once where another
+    process holds the target, or where nothing can be written beside it.
+    """
+    from filelock import FileLock, Timeout
+
+    claim = FileLock(target.with_name(f".{target.name}.lock"), timeout=0)
+    try:
+        claim.acquire()
+    except Timeout:
+        raise UsageError(
+            f"{target}: another process is writing there; wait for its end, or choose another name"
+        ) from None
+    except OSError as problem:
+        raise UsageError(f"{target}: cannot be written: {problem.strerror}") from problem
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # while it is held, so that nobody is waiting for this very file
+            os.unlink(claim.lock_file)
+        claim.release()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, where they are not there; UsageError if it cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UsageError(f"{path}: the folder cannot be made: {problem.strerror}") from problem
 
 
 def require_parent(path: Path) -> None:

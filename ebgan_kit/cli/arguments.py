@@ -25,6 +25,7 @@ JudgeFile = Annotated[
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[TABLE.KEY=VALUE]...", help="Keys to set otherwise.")
 ]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Who meets whom.")]
 SkipBroken = Annotated[bool, typer.Option(help="Go on without faces that cannot be read.")]
 
 

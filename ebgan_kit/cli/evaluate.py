@@ -12,6 +12,7 @@ from ebgan_kit.cli.arguments import (
     JudgeFile,
     ModelName,
     Overrides,
+    Seed,
     SkipBroken,
     check_folder_of,
     opened,
@@ -29,7 +30,7 @@ def evaluate(
         typer.Option("--json", help="Where the figures go; beside the model if not given."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Pairs of faces at most.")] = 1_000,
-    seed: Annotated[int, typer.Option(min=0, help="Who meets whom.")] = 0,
+    seed: Seed = 0,
     sheet: Annotated[
         Path | None,
         typer.Option(help="Where the contact sheet goes; beside the model if not given."),
@@ -69,7 +70,7 @@ def compare(
         typer.Option(metavar="TABLE.KEY=VALUE", help="A key of data or mask to set otherwise."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Pairs of faces at most.")] = 1_000,
-    seed: Annotated[int, typer.Option(min=0, help="Who meets whom.")] = 0,
+    seed: Seed = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures there.")
     ] = None,
@@ -109,7 +110,7 @@ def figures(
     ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder.")] = Path("figures"),
     rows: Annotated[int, typer.Option(min=1, max=64, help="Pairs on each figure.")] = 8,
-    seed: Annotated[int, typer.Option(min=0, help="Who meets whom.")] = 0,
+    seed: Seed = 0,
 ) -> None:
     """Draw the paper's figures 5 to 8 from models: mouth, components, face, one thing left out."""
     files = [opened(model) for model in models]

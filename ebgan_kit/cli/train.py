@@ -84,13 +84,22 @@ def _go_on(why: str, again: list[str]) -> None:
 
 
 def check(recipe: RecipeFile, overrides: Overrides = None, skip_broken: SkipBroken = False) -> None:
-    """Build all that a recipe names and train nothing: parts, shapes, parameters, operations."""
+    """Build all that a recipe names and train nothing: parts, shapes, parameters, operations.
+
+    Photographs are all read once.
+    """
     from ebgan_kit.recipe.recipe import read
 
     checked = read(recipe, with_skip(overrides, skip_broken))
+    from ebgan_kit.terminal.progress import bar
     from ebgan_kit.training.dry_run import check as examine
 
-    out.print(examine(checked))
+    if err.is_terminal:
+        with bar("reading") as tell:
+            found = examine(checked, tell)
+    else:
+        found = examine(checked)
+    out.print(found)
 
 
 def pack(

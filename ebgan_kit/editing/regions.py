@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.errors import UsageError, nearest, shown
 from ebgan_kit.images.crop import Box, Frame
 from ebgan_kit.images.pictures import Picture
 from ebgan_kit.parts.masks import region
@@ -18,7 +18,10 @@ from ebgan_kit.regions import REGIONS, WHOLE
 from ebgan_kit.types import Faces
 
 Mask = str | Sequence[str] | Picture
-"""One or several names of regions, or a picture whose lighter half is to be filled."""
+"""One or several names of regions, or a picture whose lighter half is to be filled.
+
+In Python the picture may be a path, too, or a numpy array. An array or a tensor is [H, W], or for a
+batch [B, 1, H, W]; true, 1 or above half of 255 is filled."""
 
 
 def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
@@ -58,6 +61,8 @@ def check_size(
 
 def _named(mask: str | Sequence[str], frame: Frame, template: Tensor) -> Tensor:
     names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
+    if not names or not all(isinstance(name, str) for name in names):
+        raise UsageError(f"{shown(mask)} names no region: give names such as mouth, or one picture")
     for name in names:
         if name not in REGIONS:
             raise UsageError(f"no region is called '{name}'{nearest(name, REGIONS)}")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate, pad
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import UsageError, shown
 from ebgan_kit.images.photographs import centre_square
 
 Eyes = tuple[float, float, float, float]
@@ -44,8 +44,9 @@ class Frame:
     def about(cls, eyes: Eyes, template: Tensor, width: int, height: int) -> Frame:
         """The square in which the eyes lie where the template, [5, 2] in units of it, has them.
 
-        UsageError for eyes that are one point or outside the photograph.
+        UsageError for eyes that are not four numbers, one point or outside the photograph.
         """
+        eyes = _checked(eyes)
         for x, y in (eyes[:2], eyes[2:]):
             if not (0 <= x <= width and 0 <= y <= height):
                 raise UsageError(
@@ -118,6 +119,16 @@ class Frame:
     def _units(self, box: Box) -> Tensor:
         """[h, w], complex: where a box's pixels lie in the square, from 0 to 1 + i."""
         return (_grid(*box) - self.corner) / self.edge
+
+
+def _checked(eyes: Eyes) -> Eyes:
+    try:
+        x, y, other_x, other_y = (float(number) for number in eyes)
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(
+            f"{shown(eyes)} are no eyes: they are four numbers, x and y of the one and of the other"
+        ) from None
+    return x, y, other_x, other_y
 
 
 def laid(content: Tensor, here: Box, there: Box) -> Tensor:

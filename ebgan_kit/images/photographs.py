@@ -13,8 +13,11 @@ from torch import Tensor
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.levels import from_bytes, pixels
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm")
-"""Suffixes of image files."""
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".heic", ".heif", ".hif", ".bmp",
+    ".dib", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k",
+)  # fmt: skip
+"""Suffixes of image files, in small letters."""
 
 DAMAGE = (OSError, SyntaxError, Image.DecompressionBombError)
 """Pillow's errors for damage inside a file, and for one that would fill the memory."""

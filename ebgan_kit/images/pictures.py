@@ -1,4 +1,4 @@
-"""A picture as people give it, an image of Pillow's or a tensor, and a crop of it as a tensor."""
+"""A picture as it is edited, an image of Pillow's or a tensor, and a crop of it as a tensor."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ def upright(picture: Picture) -> Picture:
     return picture if picture.dim() == 4 else picture[None]
 
 
-def as_given(picture: Picture, like: Picture) -> Picture:
-    """An upright picture in the shape of the one that it came from."""
-    alone = isinstance(like, Tensor) and like.dim() == 3
-    return picture[0] if isinstance(picture, Tensor) and alone else picture
+def count_of(picture: Picture) -> int:
+    """Return how many pictures a batch holds; an image is one."""
+    return len(picture) if isinstance(picture, Tensor) and picture.dim() == 4 else 1
 
 
 def size_of(picture: Picture) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import FACES_KEY, MODEL_KEY, draft
+from ebgan_kit.modelfile.finite import first_not_finite
 from ebgan_kit.modelfile.header import Header, as_text, header_in, recipe_in
 from ebgan_kit.modelfile.hub import local
 
@@ -68,7 +69,13 @@ class ModelFile:
             )
         if MODEL_KEY not in told:
             raise UsageError(f"{name}: is a safetensors file, but not one that ebgan-kit wrote")
-        return cls(name, path, header_in(name, told[MODEL_KEY]), shapes, content)
+        header = header_in(name, told[MODEL_KEY])
+        if broken := first_not_finite(content):
+            raise UsageError(
+                f"{name}: its weights {broken} hold NaN or infinity, since its training ran away: "
+                "take another model, or train it anew with a lower lr"
+            )
+        return cls(name, path, header, shapes, content)
 
     def __str__(self) -> str:
         """As sentences about it begin."""

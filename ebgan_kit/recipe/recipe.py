@@ -63,12 +63,12 @@ def read(path: Path | str, overrides: Sequence[str] = (), recorded: bool = False
     `recorded`: a run wrote the file, so keys that have new names by now are read without a warning.
     """
     try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as problem:
         raise UsageError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
         raise UsageError(f"{path}: is not a TOML file: it is not UTF-8 text") from problem
-    except tomllib.TOMLDecodeError as problem:
+    except ValueError as problem:  # tomllib's own, and int's for a number of very many digits
         raise UsageError(f"{path}: is not valid TOML: {problem}") from problem
     return parse(document, overrides, origin=str(path), recorded=recorded)
 

@@ -171,6 +171,14 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     assert found == [("model", "code", ""), ("data", "cuont", "count")]
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_recipe_as_windows_editors_save_it(tiny_file: Path, tmp_path: Path, ends: str) -> None:
+    marked = tmp_path / "marked.toml"
+    text = tiny_file.read_text().replace("\n", ends)
+    marked.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert read(marked).dump() == read(tiny_file).dump()
+
+
 def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) -> None:
     latin = tmp_path / "latin.toml"
     latin.write_bytes('name = "fünf"'.encode("latin-1"))
@@ -184,6 +192,18 @@ def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) 
         assert answer.err.startswith(f"ebgan-kit: {path}: ")
         assert reason in answer.err
     assert list(tmp_path.iterdir()) == [latin]
+
+
+def test_a_name_of_a_file_that_no_recipe_can_hold(tiny_file: Path) -> None:
+    latin = b"data.root=caf\xe9".decode("utf-8", "surrogateescape")
+    with pytest.raises(UsageError, match=r"data\.root=caf\\udce9: is no UTF-8 text"):
+        read(tiny_file, ["data.use=folder", latin])
+
+
+@pytest.mark.parametrize("given", [["data.root="], ["data.root=faces", "data.table="]])
+def test_an_empty_path_is_not_the_working_folder(tiny_file: Path, given: list[str]) -> None:
+    with pytest.raises(UsageError, match=r'\[data\] (root|table) = "": no path is empty'):
+        read(tiny_file, ["data.use=folder", *given])
 
 
 # What only shows when the parts are built is said in the same way

@@ -98,11 +98,44 @@ def test_figures_are_of_the_file_that_was_measured(
     assert evaluation.read(path) is None
 
 
+@pytest.mark.filterwarnings("ignore")  # which the next test asks for
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"model": 3}', "[" * 100_000])
 def test_damaged_figures_are_none(model_file: Path, tmp_path: Path, text: str) -> None:
     shutil.copy(model_file, tmp_path / "model.safetensors")
     (tmp_path / "evaluation.json").write_text(text)
     assert evaluation.read(tmp_path / "model.safetensors") is None
+
+
+OTHER_FIGURES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "another program's": lambda report: {"accuracy": 0.9},
+    "a list": lambda report: [report],
+    "a number": lambda report: 7,
+    "nothing but the model": lambda report: {"model": report["model"]},
+    "no seam": lambda report: {k: v for k, v in report.items() if k != "seam"},
+    "a seam of another form": lambda report: report | {"seam": 3},
+    "a figure in words": lambda report: report | {"truth": {"psnr": {"edit": "good"}}},
+    "a figure beyond all": lambda report: report | {
+        "seam": {"edit": {"value": 10**400, "low": 0, "high": 0}, "real": None}
+    },
+    "a count in words": lambda report: report | {"count": "many"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OTHER_FIGURES)
+def test_figures_of_other_fields_count_as_none(
+    measured: Path, stand_in: StandIn, tmp_path: Path, command: Command, case: str
+) -> None:
+    shutil.copy(measured, tmp_path / "model.safetensors")
+    report = json.loads(measured.with_name("evaluation.json").read_text())
+    write_json(tmp_path / "evaluation.json", OTHER_FIGURES[case](report))
+    inspected = command("inspect", "model.safetensors")
+    assert inspected.status == 0
+    assert "not measured yet" in inspected.out
+    assert "evaluation.json: is no report that this version of the kit reads" in inspected.err
+    assert command("card", "model.safetensors").status == 0
+    assert "Nothing yet" in Path("README.md").read_text()
+    assert command("push", "model.safetensors", "somebody/smiles").status == 0
+    assert sorted(stand_in.repositories["somebody/smiles"]) == ["README.md", "model.safetensors"]
 
 
 # The card

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ import pytest
 import torch
 from fixtures.processes import free_port, together
 from fixtures.recipes import ATT, TINY
+from fixtures.runs import rows
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -65,13 +65,6 @@ def short(home: Path) -> Path:
 def whole(home: Path) -> Path:
     """The folder of a run of one process that nobody disturbed."""
     return train(read(home / "tiny.toml", LONG), home / "whole").parent
-
-
-def rows(folder: Path) -> list[dict[str, float]]:
-    found = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    for row in found:
-        assert row.pop("images_per_second") > 0
-    return found
 
 
 def assert_alike(folder: Path, other: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import os
 import shutil
 import signal
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 from fixtures.recipes import ATT, JUDGE
+from fixtures.runs import rows, same, state, weights
 from safetensors.torch import load_file
 
 from ebgan_kit.editing.editor import load
@@ -43,35 +43,6 @@ OPPOSITE = (
     "optimizer.critic.clamp=0.1",
 )
 """Overrides that make pairs of opposites of the tiny recipe, and a critic of Wasserstein's."""
-
-
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return load_file(folder / "model.safetensors")
-
-
-def state(folder: Path) -> dict[str, Any]:
-    """The newest checkpoint."""
-    return torch.load(max((folder / "checkpoints").glob("*.pt")), weights_only=True)
-
-
-def rows(folder: Path) -> list[dict[str, float]]:
-    """The metrics, without how fast they came."""
-    lines = (folder / "metrics.jsonl").read_text().splitlines()
-    found = [json.loads(line) for line in lines]
-    for row in found:
-        assert row.pop("images_per_second") > 0
-    return found
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two nests of tensors and numbers are equal, bit for bit."""
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return one == other
 
 
 def interrupt_at(clock: int, monkeypatch: pytest.MonkeyPatch) -> None:

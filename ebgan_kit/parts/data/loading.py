@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.parts.data.unreadable import StandIns
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.types import Faces
 
@@ -66,7 +67,8 @@ def open_data(recipe: Recipe) -> Any:
         raise UsageError(f"[model] attributes: the data has no {', '.join(missing)}; it has {has}")
     if getattr(data, "skipped", 0):
         warnings.warn(f"{data.skipped} faces cannot be used and are left out", stacklevel=2)
-    return data
+    skips = getattr(recipe.tables["data"].keys, "skip_broken", False)
+    return StandIns(data) if skips else data
 
 
 def batches(
@@ -109,7 +111,10 @@ def read_faces(
     try:
         yield from loader
     except UsageError as problem:
-        raise UsageError(str(problem).rpartition("UsageError: ")[2].strip()) from None
+        told = str(problem).rpartition("UsageError: ")[2].strip()
+        if hasattr(data, "skipped") and not isinstance(data, StandIns):
+            told += "; mend it, or set data.skip_broken=true to go on without such faces"
+        raise UsageError(told) from None
 
 
 def _leave_interrupts(worker: int) -> None:

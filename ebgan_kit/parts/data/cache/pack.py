@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.errors import Stopped, UsageError
-from ebgan_kit.files import require_parent
+from ebgan_kit.files import claimed, require_parent
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.parts.data.cache.packed import Label
 from ebgan_kit.parts.data.cache.store import kept_form, pieces
@@ -39,7 +39,20 @@ def pack(
     Raises UsageError for what a user can mend, and Stopped after an interrupt (Ctrl-C).
     """
     output = Path(output)
-    _check_free(output)
+    require_parent(output)
+    with claimed(output):
+        _check_free(output)
+        _pack(recipe, output, overrides, tell)
+    return output
+
+
+def _pack(
+    recipe: Path | str,
+    output: Path,
+    overrides: Sequence[str],
+    tell: Callable[[int, int], None],
+) -> None:
+    """Write the faces into a file that this process has claimed."""
     known = read(recipe, overrides)
     said = any(text.startswith("data.partitions=") for text in overrides)
     table, data = (known.tables["data"], open_data(known)) if said else _open_whole(known)
@@ -54,7 +67,6 @@ def pack(
         done = f"stopped after {packing.done:,} of {len(data):,} faces"
         raise Stopped(f"{done}, which are kept in {packing.path}; go on with")
     packing.finish(output)
-    return output
 
 
 def overrides_to_use(file: Path, recipe: Recipe) -> list[str]:
@@ -79,7 +91,6 @@ def _packing(output: Path, table: Table, data: Any, partition: Tensor) -> Packin
 def _check_free(output: Path) -> None:
     if output.exists():
         raise UsageError(f"{output} exists: delete it, or pack into another file")
-    require_parent(output)
 
 
 def _open_whole(recipe: Recipe) -> tuple[Table, Any]:
