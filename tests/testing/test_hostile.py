@@ -1,4 +1,4 @@
-"""Hostile inputs against the commands and the studio, and whether the fuzzer sees what goes wrong."""
+"""Hostile inputs to the commands and the studio, and a fuzzer that sees what goes wrong."""
 
 from __future__ import annotations
 

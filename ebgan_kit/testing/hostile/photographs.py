@@ -40,8 +40,7 @@ def masks(chance: Random, sound: Path) -> Command:
     """Write a hostile mask, and edit with it."""
     take(sound, "tiny.safetensors", "a.png", "b.jpg", "mask.png")
     name = chance.choice(NAMES)
-    size = (178, 218) if chance.random() < 0.7 else None
-    _put(name, chance, size)
+    _put(name, chance, (178, 218) if chance.random() < 0.8 else None)
     which = chance.choice(("--mask", "--mask", "--exemplar-mask"))
     words = [*_asked(["a.png", "b.jpg"], chance), which, f"./{name}"]
     if which == "--exemplar-mask":
@@ -51,7 +50,7 @@ def masks(chance: Random, sound: Path) -> Command:
 
 def _asked(pair: list[str], chance: Random) -> list[str]:
     words = ["--source", pair[0], "--exemplar", pair[1]]
-    words += ["-o", chance.choice(("edit.png", "edit.png", "edit.tif", "edit.bmp", "edit.jpg"))]
+    words += ["-o", chance.choice(("edit.png",) * 20 + ("edit.tif", "edit.bmp", "edit.jpg"))]
     for odds, more in (
         (0.2, ["--feather", chance.choice(("1", "7", "1000"))]),
         (0.1, ["--match-colours"]),
@@ -64,8 +63,10 @@ def _asked(pair: list[str], chance: Random) -> list[str]:
 
 
 def _eyes(chance: Random) -> str:
-    numbers = (60, 90, 118.5, 91, -5, 0, 1e9, 1e300, float("nan"), float("inf"), 10**400)
-    return ",".join(str(chance.choice(numbers)) for _ in range(4))
+    eyes = [60, 90, 118.5, 91]
+    hostile = (0, -5, 1e9, 1e300, float("nan"), float("inf"), 10**400)
+    eyes[chance.randrange(4)] = chance.choice((*hostile, 70, 100))
+    return ",".join(map(str, eyes))
 
 
 def _in_a_folder(name: str, chance: Random, sound: Path) -> Command:
@@ -80,12 +81,12 @@ def _in_a_folder(name: str, chance: Random, sound: Path) -> Command:
     return kit(*way.words, "data.use=folder", "data.root=folder", "data.size=64", *skip)
 
 
-def _put(name: str, chance: Random, size: tuple[int, int] | None = None) -> None:
+def _put(name: str, chance: Random, mask_of: tuple[int, int] | None = None) -> None:
     """Write a hostile picture, or something else in its place."""
     if chance.random() < 0.05:
         chance.choice(_ELSE)(name)
     else:
-        Path(name).write_bytes(picture(chance, size))
+        Path(name).write_bytes(picture(chance, mask_of))
 
 
 _ELSE: tuple[Callable[[str], Any], ...] = (

@@ -29,41 +29,59 @@ SIZES = (
 )  # fmt: skip
 
 
-def picture(chance: Random, size: tuple[int, int] | None = None) -> bytes:
-    """A picture of any mode and format, with odd words beside its pixels; half are damaged."""
+def picture(chance: Random, mask_of: tuple[int, int] | None = None) -> bytes:
+    """A picture of any mode and format, with odd words beside its pixels; half are damaged.
+
+    `mask_of`: the size of a photograph of which it is a mask, mostly black but in the middle.
+    """
     if chance.random() < 0.1:
         return hollow(chance)
-    content = _written(chance, size or chance.choice(SIZES))
+    grey = _few_levels(chance, mask_of or chance.choice(SIZES))
+    if mask_of and chance.random() < 0.8:
+        grey = _middle(grey)
+    content = _written(grey, chance)
     return damaged(content, chance) if chance.random() < 0.5 else content
 
 
-def _written(chance: Random, size: tuple[int, int]) -> bytes:
+def _few_levels(chance: Random, size: tuple[int, int]) -> Image.Image:
+    side = chance.choice((2, 4, 4, 9))
+    return Image.frombytes("L", (side, side), chance.randbytes(side * side)).resize(size)
+
+
+def _middle(grey: Image.Image) -> Image.Image:
+    """The picture's middle, on black."""
+    width, height = grey.size
+    box = 2 * width // 5, 2 * height // 5, 3 * width // 5, 3 * height // 5
+    alone = Image.new("L", grey.size)
+    alone.paste(grey.crop(box), box)
+    return alone
+
+
+def _written(grey: Image.Image, chance: Random) -> bytes:
     mode = chance.choice(("RGB", "RGB", "RGB", "L", *MODES))
     kind = chance.choice(FORMATS)
-    image = _noise(mode, size, chance)
-    plain = Image.new("RGB", size)
-    for candidate, how in ((image, _beside(kind, mode, chance)), (image, {}), (plain, {})):
+    image = _in_mode(grey, mode, chance)
+    for candidate, how in ((image, _beside(kind, mode, chance)), (image, {}), (grey, {})):
         buffer = io.BytesIO()
         try:
             candidate.save(buffer, kind, **how)
             return buffer.getvalue()
         except Exception:  # no such mode in this format, or words that it does not take
             continue
-    return png(size, (b"IDAT", zlib.compress(bytes((size[0] + 1) * size[1]))))
+    return png(grey.size, (b"IDAT", zlib.compress(bytes((grey.width + 1) * grey.height))))
 
 
-def _noise(mode: str, size: tuple[int, int], chance: Random) -> Image.Image:
-    """A picture of few colours or of noise, some of it transparent."""
-    small = Image.frombytes("L", (4, 4), chance.randbytes(16)).resize(size)
+def _in_mode(grey: Image.Image, mode: str, chance: Random) -> Image.Image:
+    """The picture in another mode, some of it transparent where that can be."""
     if mode in ("La", "RGBa"):
-        return small.convert("LA" if mode == "La" else "RGBA").convert(mode)
+        return grey.convert("LA" if mode == "La" else "RGBA").convert(mode)
     if mode == "LAB":
-        return Image.merge("LAB", (small, small, small))
+        return Image.merge("LAB", (grey, grey, grey))
     if mode in ("I", "F", "I;16", "I;16B", "I;16L"):
-        return small.convert("I").point(lambda level: level * 257).convert(mode)
-    image = small.convert("RGB").convert(mode) if mode not in ("LA", "PA") else small.convert(mode)
+        return grey.convert("I").point(lambda level: level * 257).convert(mode)
+    image = grey.convert(mode) if mode in ("LA", "PA") else grey.convert("RGB").convert(mode)
     if "A" in image.getbands() and chance.random() < 0.7:
-        image.putalpha(Image.frombytes("L", (2, 2), chance.randbytes(4)).resize(size))
+        image.putalpha(_few_levels(chance, grey.size))
     return image
 
 

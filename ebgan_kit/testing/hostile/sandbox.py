@@ -95,6 +95,7 @@ def _try(case: Case, place: Path, watch: Watch, seen: list[str]) -> Outcome:
     temporary.mkdir()
     os.chdir(work)
     os.environ["TMPDIR"], tempfile.tempdir = str(temporary), None
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder / "torch")
     _speak_to(folder)  # what is said while inputs are made is forgotten
     left = Left()
     (folder / "left").write_text(json.dumps(asdict(left)))

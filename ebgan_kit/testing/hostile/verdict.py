@@ -21,7 +21,7 @@ UNMADE = "the case could not be made"
 LONGEST = 5_000
 """Characters of what is said, at most."""
 
-_UNFINISHED = re.compile(r"\.[^/]*\.\d+$|\.part$|\.tmp$")
+_UNFINISHED = re.compile(r"(^|/)\.[^/]*\.\d+$|\.part$|\.tmp$")
 """Names of files that are half written."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
@@ -84,7 +84,7 @@ def _found(folder: Path, left: Left, out: str, err: str, how: int | None) -> tup
         return _traceback(err)
     if left.status not in (0, 2):
         return "another exit status", str(left.status)
-    for wrong in (_said_wrong(left, out, err), _left_behind(folder, left)):
+    for wrong in (_said_wrong(left, out, err), _left_behind(folder, left, out)):
         if wrong:
             return wrong
     return (SENTENCE if left.status else SUCCESS), ""
@@ -92,7 +92,7 @@ def _found(folder: Path, left: Left, out: str, err: str, how: int | None) -> tup
 
 BROKEN = "ebgan_kit.testing.hostile.visitor.Broken: "
 
-_OWN = ("work", "tmp", "out", "err", "left")
+_OWN = ("work", "tmp", "out", "err", "left", "torch")
 
 
 def _death(how: int, err: str) -> tuple[str, str]:
@@ -123,14 +123,14 @@ def _nameless(text: str) -> str:
 def _said_wrong(left: Left, out: str, err: str) -> tuple[str, str] | None:
     if _CONTROL.search(out + err):
         return "control characters are printed", left.command.split()[3]
-    if left.status and not re.search(r"^(ebgan-kit: |Usage: )", err, re.MULTILINE):
+    if left.status and not re.search(r"^ ?(ebgan-kit|Usage): ", err, re.MULTILINE):
         return "nothing says why", left.command.split()[3]
     if left.status and len(err) > LONGEST:
         return "no sentence, but a flood", f"{left.command.split()[3]}: {err[:60]!r}"
     return None
 
 
-def _left_behind(folder: Path, left: Left) -> tuple[str, str] | None:
+def _left_behind(folder: Path, left: Left, out: str) -> tuple[str, str] | None:
     now = folder_of(folder / "work")
     inputs = {name for name in left.before if not name.startswith("runs")}
     changed = sorted(name for name in inputs if now.get(name) != left.before[name])
@@ -141,6 +141,7 @@ def _left_behind(folder: Path, left: Left) -> tuple[str, str] | None:
     unfinished += [f"tmp/{path.name}" for path in (folder / "tmp").iterdir()]
     if unfinished:
         return "half of a file is left", re.sub(r"\d+", "N", unfinished[0])
-    if left.status and new and " run " not in left.command:
-        return "a command that failed left something", new[0]
+    unsaid = [name for name in new if f"wrote {name}" not in out]
+    if left.status and unsaid and " run " not in left.command:
+        return "a command that failed left something", unsaid[0]
     return None
