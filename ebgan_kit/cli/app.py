@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 
@@ -16,6 +17,7 @@ from ebgan_kit.cli.share import card, inspect, push
 from ebgan_kit.cli.threads import share_the_machine
 from ebgan_kit.cli.train import bench, check, pack, run
 from ebgan_kit.errors import UsageError
+from ebgan_kit.terminal.printable import shortened
 from ebgan_kit.training.launch import leave, let_the_first_speak
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
@@ -47,6 +49,24 @@ def main() -> None:
     try:
         app()
     except UsageError as problem:
-        let_the_first_speak()
-        err.print(f"ebgan-kit: {problem}", soft_wrap=True, highlight=False, markup=False)
-        leave(2)
+        _end(str(problem))
+    except (MemoryError, RuntimeError) as problem:
+        if not _lacks_memory(problem):
+            raise
+        _end(
+            "this takes more memory than there is: make it smaller, such as pictures, data.size, "
+            "data.count, train.batch or networks"
+        )
+
+
+def _end(sentence: str) -> NoReturn:
+    let_the_first_speak()
+    text = shortened(f"ebgan-kit: {sentence}")
+    err.print(text, soft_wrap=True, highlight=False, markup=False)
+    leave(2)
+
+
+def _lacks_memory(problem: Exception) -> bool:
+    """Tell whether Python, or torch in one of its ways to say so, could not have more memory."""
+    words = ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
+    return isinstance(problem, MemoryError) or any(word in str(problem) for word in words)

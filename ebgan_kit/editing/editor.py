@@ -34,7 +34,9 @@ def load(path: ModelFile | Path | str, device: torch.device | str | None = None)
     """The editor of a model file; UsageError where the file cannot be used, with the reason."""
     file = ModelFile.open(path)
     header, recipe = file.header, file.recipe(*MODEL, "classifier")
-    task = Task(header.size, tuple(header.attributes), pretrained=False)
+    if tuple(header.attributes) != recipe.attributes:
+        raise UsageError(f"{file}: its header names other attributes than its recipe")
+    task = Task(header.size, recipe.attributes, pretrained=False)
     with file.size_guard():
         model = build_model(recipe, task)
     if not hasattr(model, "edit"):

@@ -80,6 +80,8 @@ WRONG = {
     "train in a list": ("[train]", "[[train]]", "", "train", ""),
     "broken TOML": ("[train]", "[train", "", "", ""),
     "a key said twice": ("code = 4", "code = 4\ncode = 5", "", "", ""),
+    "lists in lists without end": ("code = 4", f"code = {'[' * 5_000}", "", "", ""),
+    "tables in tables without end": ("code = 4", f"{'.'.join('a' * 5_000)} = 4", "", "", ""),
 }  # fmt: skip
 """What is wrong → a piece of the recipe, what stands in its place, and the error's fields: the
 table, the key and the word that comes nearest."""
@@ -128,6 +130,8 @@ SENTENCES = {
         "'augment' is a table, not a key: write [augment] and its keys below it"
     ),
     "broken TOML": "is not valid TOML: ",
+    "lists in lists without end": "is nested deeper than any recipe",
+    "tables in tables without end": "is nested deeper than any recipe",
 }
 """What is wrong → how the answer begins: one of each kind of sentence."""
 
