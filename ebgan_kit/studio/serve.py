@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,18 +55,19 @@ def serving(
     _check_free(host, port)
     with tempfile.TemporaryDirectory(prefix="ebgan-kit-studio-") as folder:
         os.environ.update(GRADIO_TEMP_DIR=folder, GRADIO_ANALYTICS_ENABLED="False")
-        gradio, page = _page(models)
-        _, address, _ = page.blocks.queue(max_size=64).launch(
-            server_name=host,
-            server_port=port,
-            max_file_size=LARGEST_FILE,
-            theme=gradio.themes.Default(font=SYSTEM, font_mono=["monospace"]),
-            css_paths=Path(__file__).with_name("page.css"),
-            footer_links=[],
-            share=False,
-            quiet=True,
-            prevent_thread_lock=True,
-        )
+        with _without_proxies():
+            gradio, page = _page(models)
+            _, address, _ = page.blocks.queue(max_size=64).launch(
+                server_name=f"[{host}]" if ":" in host else host,  # as an address has IPv6
+                server_port=port,
+                max_file_size=LARGEST_FILE,
+                theme=gradio.themes.Default(font=SYSTEM, font_mono=["monospace"]),
+                css_paths=Path(__file__).with_name("page.css"),
+                footer_links=[],
+                share=False,
+                quiet=True,
+                prevent_thread_lock=True,
+            )
         try:
             yield page, address
         finally:
@@ -84,12 +86,38 @@ def _check_free(host: str, port: int | None) -> None:
         ) from problem
 
 
+@contextmanager
+def _without_proxies() -> Iterator[None]:
+    """Let Gradio ask its own server directly whether it is up, whatever proxies are set.
+
+    A proxy does not find this machine under its local name, and some kinds are none of Gradio's.
+    """
+    before = {name: os.environ.get(name) for name in ("no_proxy", "NO_PROXY")}
+    os.environ.update(dict.fromkeys(before, "*"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
 def _page(models: Sequence[ModelFile | Path]) -> tuple[Any, Page]:
-    """Gradio and the page; imported here, since Gradio looks at the environment when it is."""
+    """Gradio and the page; imported here, since Gradio looks at the environment when it is.
+
+    UsageError where Gradio is not installed, or does not go with what is installed beside it.
+    """
+    if find_spec("gradio") is None:
+        raise UsageError("the studio needs Gradio: pip install 'ebgan-kit[studio]'")
     try:
         import gradio
-    except ImportError as problem:
-        raise UsageError("the studio needs Gradio: pip install 'ebgan-kit[studio]'") from problem
+    except Exception as problem:  # of any of its dependencies, or of a variable that it reads
+        raise UsageError(
+            f"Gradio is installed, but cannot be imported ({type(problem).__name__}: {problem}): "
+            "install it anew by pip install --upgrade 'ebgan-kit[studio]', or unset what is wrong "
+            "of its variables GRADIO_*"
+        ) from problem
     from ebgan_kit.studio.page import Page
     from ebgan_kit.studio.studio import Studio
 

@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.parts.data.loading import open_data
 from ebgan_kit.parts.data.unreadable import read_all
-from ebgan_kit.recipe.device import autocast, in_words, settled
+from ebgan_kit.recipe.device import autocast, device_of, in_words, require_compiler, settled
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.terminal.tables import listing
 from ebgan_kit.training.objective import objective, terms_of
@@ -36,6 +36,8 @@ def check(
     read once, so that none stops a later one; `tell(done, total)` is told how far that is.
     """
     settings = settled(recipe.train)
+    if settings.compile:
+        require_compiler(device_of(settings))
     networks = build_networks(recipe)
     data = open_data(recipe)
     if settings.images > len(data) and hasattr(data, "require_memory"):

@@ -22,7 +22,7 @@ from ebgan_kit.modelfile.file import ModelFile, shared_weights, write_model
 from ebgan_kit.modelfile.folders import path_keys
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.data.loading import Order, batches, open_data
-from ebgan_kit.recipe.device import settled
+from ebgan_kit.recipe.device import require_compiler, settled
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.registry.plugins import installed
 from ebgan_kit.rng import of_step
@@ -101,6 +101,7 @@ class Training:
         )
         self._place(self.networks.critic)
         if self.settings.compile:  # not the critic: no compiled network has a gradient penalty
+            require_compiler(self.accelerator.device)
             self.networks.model.compile()
         self.step = self._step()
         self.means = Means(self.accelerator.device, self.processes.mean)

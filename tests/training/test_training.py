@@ -85,7 +85,7 @@ def test_a_compiled_model_is_trained_alike(tiny: Tiny, tmp_path: Path, tiny_run:
     counted = torch._dynamo.utils.counters["stats"]
     counted.clear()
     train(tiny("train.compile=true"), tmp_path / "run")
-    assert counted["calls_captured"] > 0, "it was not compiled"
+    assert counted["calls_captured"] > 1, "nothing but the trial was compiled"
     compiled, known = weights(tmp_path / "run"), weights(tiny_run)
     assert compiled.keys() == known.keys()
     assert all(torch.allclose(compiled[name], known[name], atol=1e-4) for name in known)
