@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,17 @@ from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import draft, require_parent
-from ebgan_kit.images.photographs import DAMAGE, SUFFIXES, find_breakage
+from ebgan_kit.images.colour_profile import PROFILE
+from ebgan_kit.images.opening import opened
+from ebgan_kit.images.photographs import DAMAGE, SUFFIXES, find_breakage, upright_rgb
 from ebgan_kit.modelfile.file import ModelFile
+from ebgan_kit.parts.masks.file import fill_of
 
 TOGETHER = 8
 """How many photographs of a folder are edited at a time: more gain little, and take memory."""
+
+MOST_PIXELS = 50_000_000
+"""Of their photographs; a larger one is edited alone."""
 
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
 
@@ -40,12 +47,11 @@ def edit_files(
     if find_faces:
         jobs = _with_eyes(jobs)
     for one, _ in jobs:
-        _with_pictures(editor.check, one)
+        _named(lambda request: editor.check(request.mapped(opened)), one)
     if request.source.is_dir():
         output.mkdir(parents=True, exist_ok=True)
-    for start in range(0, len(jobs), TOGETHER):
-        some = jobs[start : start + TOGETHER]
-        edits = editor.edit_all([_with_pictures(_decoded, one) for one, _ in some])
+    for some in _together(jobs):
+        edits = editor.edit_all([_named(_decoded, one) for one, _ in some])
         for (one, target), edited in zip(some, edits, strict=True):
             write_picture(edited, target)
             yield one, target
@@ -55,18 +61,37 @@ Job = tuple[Request[Path], Path]
 """What is asked for, and where it goes."""
 
 
-def _with_pictures(use: Callable[[Request[Image.Image]], Any], request: Request[Path]) -> Any:
-    """What `use` makes of a request's pictures; a UsageError names the photograph."""
+def _named(use: Callable[[Request[Path]], Any], request: Request[Path]) -> Any:
+    """What `use` makes of a request; a UsageError names the photograph."""
     try:
-        return use(request.mapped(Image.open))
+        return use(request)
     except (UsageError, *DAMAGE) as problem:
         raise UsageError(f"{request.source}: {problem}") from problem
 
 
-def _decoded(request: Request[Image.Image]) -> Request[Image.Image]:
-    for picture in request.pictures():
-        picture.load()
-    return request
+def _decoded(request: Request[Path]) -> Request[Image.Image]:
+    """With pictures of which no more is kept than an edit needs: they may be large."""
+    return request.mapped(partial(_read, upright_rgb), partial(_read, fill_of))
+
+
+def _read(use: Callable[[Image.Image], Image.Image], path: Path) -> Image.Image:
+    with opened(path) as image:
+        return use(image)
+
+
+def _together(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+    """The jobs in groups that are edited at a time, since their photographs are kept so long."""
+    some: list[Job] = []
+    pixels = 0
+    for job in jobs:
+        with opened(job[0].source) as image:
+            size = image.width * image.height
+        if some and (len(some) == TOGETHER or pixels + size > MOST_PIXELS):
+            yield some
+            some, pixels = [], 0
+        some.append(job)
+        pixels += size
+    yield some
 
 
 def _with_eyes(jobs: Sequence[Job]) -> list[Job]:
@@ -167,5 +192,12 @@ def _target_faults(target: Path) -> list[str]:
 
 
 def write_picture(image: Any, target: Path) -> None:
+    """Write a picture whole or not at all; a warning says what its format cannot hold."""
+    if target.suffix.lower() == ".bmp" and PROFILE in image.info:
+        warnings.warn(
+            f"{target}: BMP holds no colour profile, so the photograph's is lost and its colours "
+            f"will look different: write to {target.with_suffix('.png').name}",
+            stacklevel=2,
+        )
     with draft(target) as unfinished:
         image.save(unfinished, Image.registered_extensions()[target.suffix.lower()])
