@@ -398,7 +398,7 @@ WRONG_EDITS = {
         edit(source="sources", exemplar="pairs", output="out"),
         "pairs: has a.PNG, a.jpg, all for sources/a.png: leave one of them there",
     ),
-    "damage inside a file": (edit(source="damaged.png"), "damaged.png: "),
+    "damage inside a file": (edit(source="damaged.png"), "damaged.png does not decode: "),
     "one of a folder does not fit": (
         edit(source="sources", region=None, mask="mask.png", output="out"),
         "b.png: the mask has 70x90 pixels and its photograph 64x64",
