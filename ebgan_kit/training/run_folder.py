@@ -49,7 +49,16 @@ def claimed_folder(folder: Path, recipe: Recipe, resume: bool) -> Iterator[None]
     make_folder(folder.parent)
     with claimed(folder):
         check_folder(folder, recipe, resume)
+        _clear(folder)
         yield
+
+
+def _clear(folder: Path) -> None:
+    """Delete the drafts of runs that were killed; the folder's claim says that none is at work."""
+    for pattern in (f".{RECIPE}.*", f".{MODEL}.*", ".metrics.jsonl.*", "samples/.*.png.*"):
+        for left in folder.glob(pattern):
+            if left.suffix[1:].isdigit():  # a process's number
+                left.unlink()
 
 
 def check_folder(folder: Path, recipe: Recipe, resume: bool) -> None:
