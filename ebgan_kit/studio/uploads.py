@@ -53,6 +53,8 @@ def _black_and_white(image: Image.Image) -> Image.Image:
 
 def _taken(path: Path) -> bytes:
     """The bytes of a file, which is then gone, and its folder where it was alone."""
+    if not path.is_file():
+        raise UsageError(f"{path.name} is not here any more: choose it again")
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise UsageError(
