@@ -31,7 +31,7 @@ def interrupts() -> Iterator[Callable[[], bool]]:
         came.append(number)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {number: signal.signal(number, note) for number in _taken()}
+    before = {number: signal.signal(number, note) for number in taken()}
     lost = False
     try:
         yield lambda: bool(came)
@@ -45,7 +45,7 @@ def interrupts() -> Iterator[Callable[[], bool]]:
             signal.raise_signal(came[0])
 
 
-def _taken() -> list[signal.Signals]:
+def taken() -> list[signal.Signals]:
     """Return the signals that this thread takes as interrupts."""
     if threading.current_thread() is not threading.main_thread():
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 
@@ -17,6 +18,7 @@ from ebgan_kit.cli.share import card, inspect, push
 from ebgan_kit.cli.threads import share_the_machine
 from ebgan_kit.cli.train import bench, check, pack, run
 from ebgan_kit.errors import UsageError
+from ebgan_kit.terminal.printable import shortened
 from ebgan_kit.training.launch import leave, let_the_first_speak
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
@@ -49,9 +51,27 @@ def main() -> None:
         _require_working_folder()
         app()
     except UsageError as problem:
-        let_the_first_speak()
-        err.print(f"ebgan-kit: {problem}", soft_wrap=True, highlight=False, markup=False)
-        leave(2)
+        _end(str(problem))
+    except (MemoryError, RuntimeError) as problem:
+        if not _lacks_memory(problem):
+            raise
+        _end(
+            "this takes more memory than there is: make it smaller, such as pictures, data.size, "
+            "data.count, train.batch or networks"
+        )
+
+
+def _end(sentence: str) -> NoReturn:
+    let_the_first_speak()
+    text = shortened(f"ebgan-kit: {sentence}")
+    err.print(text, soft_wrap=True, highlight=False, markup=False)
+    leave(2)
+
+
+def _lacks_memory(problem: Exception) -> bool:
+    """Tell whether Python, or torch in one of its ways to say so, could not have more memory."""
+    words = ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
+    return isinstance(problem, MemoryError) or any(word in str(problem) for word in words)
 
 
 def _require_working_folder() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import unicodedata
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,16 +19,21 @@ from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import draft, require_parent
+from ebgan_kit.images.colour_profile import PROFILE
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.images.listing import list_photographs
-from ebgan_kit.images.photographs import DAMAGE, find_breakage
+from ebgan_kit.images.opening import Unreadable, opened
+from ebgan_kit.images.photographs import find_breakage, upright_rgb
 from ebgan_kit.modelfile.file import ModelFile
+from ebgan_kit.parts.masks.file import fill_of
 
 TOGETHER = 8
 """How many photographs of a folder are edited at a time: more gain little, and take memory."""
 
 MOST_TOLD = 20
 """How many lines a message has."""
+MOST_PIXELS = 50_000_000
+"""Of their photographs; a larger one is edited alone."""
 
 LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
 
@@ -55,8 +62,8 @@ def edit_files(
     _raise(misfits)
     if request.source.is_dir():
         output.mkdir(parents=True, exist_ok=True)
-    for start in range(0, len(jobs), TOGETHER):
-        some = list(_each(_read, jobs[start : start + TOGETHER], left_out))
+    for group in _together(jobs):
+        some = list(_each(_decoded, group, left_out))
         edits = editor.edit_all([pictures for _, pictures in some])
         for ((one, target), _), edited in zip(some, edits, strict=True):
             write_picture(edited, target)
@@ -103,17 +110,37 @@ def _sound(breakage: Callable[[Path], str | None], job: Job) -> Job:
 def _checked(editor: Editor, misfits: list[str], job: Job) -> Job:
     """The job; why the editor cannot do it is added to the misfits. UsageError for damage."""
     try:
-        editor.check(job[0].mapped(Image.open))
+        editor.check(job[0].mapped(opened))
+    except Unreadable:
+        raise
     except UsageError as problem:
         misfits.append(f"{job[0].source}: {problem}")
-    except DAMAGE as problem:
-        _read(job)  # which names the file
-        raise UsageError(f"{job[0].source}: {problem}") from problem
     return job
 
 
-def _read(job: Job) -> tuple[Job, Request[Any]]:
-    return job, job[0].read()
+def _decoded(job: Job) -> tuple[Job, Request[Any]]:
+    """The job with its pictures, of which no more is kept than an edit needs: they may be large."""
+    return job, job[0].mapped(partial(_read, upright_rgb), partial(_read, fill_of))
+
+
+def _read(use: Callable[[Image.Image], Image.Image], path: Path) -> Image.Image:
+    with opened(path) as image:
+        return use(image)
+
+
+def _together(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+    """The jobs in groups that are edited at a time, since their photographs are kept so long."""
+    some: list[Job] = []
+    pixels = 0
+    for job in jobs:
+        with opened(job[0].source) as image:
+            size = image.width * image.height
+        if some and (len(some) == TOGETHER or pixels + size > MOST_PIXELS):
+            yield some
+            some, pixels = [], 0
+        some.append(job)
+        pixels += size
+    yield some
 
 
 def _with_eyes(find: Callable[[Path], Eyes], job: Job) -> Job:
@@ -155,7 +182,7 @@ def _beside(named: Named, photograph: Path, other: Path) -> Path:
     """
     if not other.is_dir():
         return other
-    found = named(other).get(photograph.stem, [])
+    found = named(other).get(_name(photograph), [])
     if not found:
         raise UsageError(f"{other}: has no file of the name {photograph.stem}, for {photograph}")
     if len(found) > 1:
@@ -167,8 +194,13 @@ def _beside(named: Named, photograph: Path, other: Path) -> Path:
 def _by_name(folder: Path) -> Mapping[str, Sequence[Path]]:
     found: dict[str, list[Path]] = {}
     for path in list_photographs(folder).paths():
-        found.setdefault(path.stem, []).append(path)
+        found.setdefault(_name(path), []).append(path)
     return found
+
+
+def _name(path: Path) -> str:
+    """The name without its ending; macOS spells an accent as two characters, others as one."""
+    return unicodedata.normalize("NFC", path.stem)
 
 
 def _check(jobs: Sequence[Job], source: Path) -> None:
@@ -230,5 +262,12 @@ def _target_faults(target: Path) -> list[str]:
 
 
 def write_picture(image: Any, target: Path) -> None:
+    """Write a picture whole or not at all; a warning says what its format cannot hold."""
+    if target.suffix.lower() == ".bmp" and PROFILE in image.info:
+        warnings.warn(
+            f"{target}: BMP holds no colour profile, so the photograph's is lost and its colours "
+            f"will look different: write to {target.with_suffix('.png').name}",
+            stacklevel=2,
+        )
     with draft(target) as unfinished:
         image.save(unfinished, Image.registered_extensions()[target.suffix.lower()])

@@ -18,23 +18,26 @@ from ebgan_kit.editing.regions import Mask, bounds
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.editing.switches import Switches
 from ebgan_kit.errors import UsageError
-from ebgan_kit.images.blend import colours_matched, feathered
+from ebgan_kit.images.blend import colours_matched
 from ebgan_kit.images.crop import Eyes, laid
 from ebgan_kit.images.given import Given, as_given
-from ebgan_kit.images.pictures import Picture, crop, paste, size_of, upright
+from ebgan_kit.images.pasting import put_into
+from ebgan_kit.images.pictures import Picture, in_colours_of, size_of, upright
 from ebgan_kit.modelfile.build import MODEL, build_model
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.masks.reach import reach
 from ebgan_kit.recipe.device import autocast, precision_to_edit
-from ebgan_kit.types import Edit, Faces, Task, composite, joined
+from ebgan_kit.types import Edit, Faces, Task, joined
 
 
 def load(path: ModelFile | Path | str, device: torch.device | str | None = None) -> Editor:
     """The editor of a model file; UsageError where the file cannot be used, with the reason."""
     file = ModelFile.open(path)
     header, recipe = file.header, file.recipe(*MODEL, "classifier")
-    task = Task(header.size, tuple(header.attributes), pretrained=False)
+    if tuple(header.attributes) != recipe.attributes:
+        raise UsageError(f"{file}: its header names other attributes than its recipe")
+    task = Task(header.size, recipe.attributes, pretrained=False)
     with file.size_guard():
         model = build_model(recipe, task)
     if not hasattr(model, "edit"):
@@ -156,16 +159,16 @@ class Editor:
             self._placed(read.source, read.eyes, change)
 
     def filled(self, request: Request, change: Change) -> Tensor:
-        """[1 or B, 1, H, W] in {0, 1}: the pixels of the source that a change would fill."""
+        """[1 or B, 1, H, W], bool: the pixels of the source that a change would fill."""
         source = request.read().source
         return self.view.filled(size_of(source), request.eyes, change.read())
 
     def found(self, request: Request, change: Change) -> dict[str, bool]:
         """Whether C finds each attribute in a change's exemplar, of those that the change can
         switch."""
-        change = change.read()
-        place = self._placed(request.read().source, request.eyes, change)
-        example = self._example(change, place)
+        change, source = change.read(), request.read().source
+        place = self._placed(source, request.eyes, change)
+        example = self._example(change, place, upright(source))
         names = self.header.attributes
         if example.attributes is None:
             return {}
@@ -187,14 +190,15 @@ class Editor:
     def _job(self, picture: Picture, request: Request, change: Change) -> _Job:
         place = self._placed(picture, request.eyes, change)
         face = self.view.face(picture, place.here, place.region)
-        example = self._example(change, place)
+        example = self._example(change, place, picture)
         if len(example) < len(face):
             example = example[torch.zeros(len(face), dtype=torch.int64)]
         wanted = switches.wanted(change.attributes or {}, self.header.attributes, example)
         return _Job(place, face, example, wanted)
 
-    def _example(self, change: Change, place: Placement) -> Faces:
-        return self._labelled(self.view.face(upright(change.exemplar), place.there, place.where))
+    def _example(self, change: Change, place: Placement, source: Picture) -> Faces:
+        exemplar = in_colours_of(upright(change.exemplar), source)
+        return self._labelled(self.view.face(exemplar, place.there, place.where))
 
     def _draw(self, jobs: Sequence[_Job]) -> Sequence[Tensor]:
         """What the model draws for each, [B, 3, size, size], all as one batch."""
@@ -238,8 +242,5 @@ def _put_back(picture: Picture, job: _Job, drawn: Tensor, request: Request) -> P
     if request.match_colours:
         drawn = colours_matched(drawn, job.face)
     box = bounds(filled, frame, request.feather)
-    image, inside = crop(picture, box), laid(filled, frame.box, box)
-    completed = frame.put_back(drawn, box)
-    if request.feather:
-        completed = feathered(completed, image, inside, request.feather)
-    return paste(picture, box, composite(completed, image, inside))
+    inside = laid(filled, frame.box, box)
+    return put_into(picture, box, inside, frame, drawn, request.feather)

@@ -27,7 +27,7 @@ class Placement:
     there: Frame
     """In the exemplar."""
     filled: Tensor
-    """[1 or B, 1, h, w] in {0, 1}: the pixels to be filled, in the box of `here`."""
+    """[1 or B, 1, h, w], bool: the pixels to be filled, in the box of `here`."""
     region: Tensor
     """[1 or B, 1, size, size] in {0, 1}: the same in the model's view."""
     where: Tensor
@@ -50,7 +50,7 @@ class ModelView:
         return Frame.about(eyes, self.template, *size) if eyes is not None else Frame.middle(*size)
 
     def filled(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> Tensor:
-        """Return the pixels that a change fills, [1 or B, 1, H, W] in {0, 1}."""
+        """Return the pixels that a change fills, [1 or B, 1, H, W], bool."""
         frame = self.frame(eyes, size)
         return laid(area(self._mask(change), frame, self.template), frame.box, (0, 0, *size))
 
@@ -81,7 +81,8 @@ class ModelView:
 
     def face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
         """Return the faces in a frame of an upright picture as the model sees them."""
-        image = frame.seen(crop(picture, frame.box), self.header.size)
+        size, channels = self.header.size, [slice(n, n + 1) for n in range(3)]
+        image = torch.cat([frame.seen(crop(picture, frame.box, c), size) for c in channels], 1)
         count = max(len(image), len(region))  # one exemplar may have a mask per source
         image, region = (each.expand(count, -1, -1, -1) for each in (image, region))
         return Faces(image, region, None, self._landmarks(image))
@@ -92,7 +93,7 @@ class ModelView:
 
     def _seen(self, filled: Tensor, frame: Frame) -> Tensor:
         """[1 or B, 1, size, size] in {0, 1}: an area in the model's view; a thin one stays."""
-        seen = frame.seen(filled, self.header.size)
+        seen = frame.seen(filled.float(), self.header.size)
         return (seen > seen.amax((1, 2, 3), keepdim=True) / 2).float()
 
     def _landmarks(self, image: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files import require_parent
+from ebgan_kit.images.opening import opened
 from ebgan_kit.images.photographs import DAMAGE
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.hub import local, names_the_hub
@@ -43,7 +44,7 @@ def save(model: ModelFile | Path, request: Request[Path], edited: Path, path: Pa
     """Write the document of an edit that went from files to a file."""
     folder = path.parent
     edit = request.mapped(partial(known_picture, folder=folder))
-    with Image.open(edited) as image:
+    with opened(edited) as image:
         pixels = pixels_of(image)
     write_document(Document(model=known_model(model, folder), edit=edit, pixels=pixels), path)
 
@@ -71,7 +72,7 @@ def replay(path: Path, model: ModelFile | Path | None = None, output: Path | Non
 
 def _opened(file: Path | BytesIO) -> Image.Image:
     try:
-        return Image.open(file)
+        return opened(file)
     except Image.UnidentifiedImageError as problem:
         name = file if isinstance(file, Path) else "what it brings along"
         raise UsageError(f"{name} is not an image") from problem

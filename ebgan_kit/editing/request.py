@@ -42,11 +42,17 @@ class Change(Generic[P]):
         if self.attributes is not None:
             check_values(self.attributes)
 
-    def mapped(self, use: Callable[[P], Any]) -> Change[Any]:
-        """The same change with something else in the place of each picture."""
+    def mapped(
+        self, use: Callable[[P], Any], use_mask: Callable[[P], Any] | None = None
+    ) -> Change[Any]:
+        """The same change with something else in the place of each picture.
+
+        `use_mask`: what makes it of a mask; `use` if not given.
+        """
 
         def mapped(mask: Any) -> Any:
-            return mask if mask is None or isinstance(mask, str | list | tuple) else use(mask)
+            named = mask is None or isinstance(mask, str | list | tuple)
+            return mask if named else (use_mask or use)(mask)
 
         masks = mapped(self.mask), mapped(self.exemplar_mask)
         return Change(use(self.exemplar), *masks, self.attributes, self.eyes)
@@ -85,10 +91,13 @@ class Request(Generic[P]):
                 f"0 to {WIDEST_FEATHER}"
             )
 
-    def mapped(self, use: Callable[[P], Any]) -> Request[Any]:
-        """The same request with something else in the place of each picture."""
+    def mapped(
+        self, use: Callable[[P], Any], use_mask: Callable[[P], Any] | None = None
+    ) -> Request[Any]:
+        """The same request with something else in the place of each picture, as of a change."""
         source: Any = use(self.source)
-        return replace(self, source=source, changes=[change.mapped(use) for change in self.changes])
+        changes = [change.mapped(use, use_mask) for change in self.changes]
+        return replace(self, source=source, changes=changes)
 
     def read(self) -> Request[Any]:
         """Read all that is given in Python; UsageError for what is no picture or no mask."""

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.levels import from_bytes, to_bytes
+from ebgan_kit.images.opening import decode, opened
 from ebgan_kit.images.pictures import Picture
 
 Given = Picture | np.ndarray | str | os.PathLike[str]
@@ -89,11 +90,13 @@ def read_mask(given: Any, called: str) -> Any:
 
 def _decoded(path: Path) -> Image.Image:
     try:
-        image = Image.open(path)
-        image.load()
+        image = opened(path)
+    except UsageError:
+        raise
     except Exception as wrong:  # Pillow's readers raise almost anything on a damaged file
         reason = getattr(wrong, "strerror", None) or str(wrong)
         raise UsageError(f"{path}: cannot be read as an image: {reason}") from wrong
+    decode(image)
     return image
 
 

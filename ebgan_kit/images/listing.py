@@ -7,6 +7,7 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from PIL import Image
@@ -31,6 +32,11 @@ class Listing:
     def paths(self) -> list[Path]:
         """The photographs' paths."""
         return [self.folder / name for name in self.photographs]
+
+    def take(self, path: Path) -> None:
+        """Note a file that something else reads: it is not passed over."""
+        place = os.path.relpath(os.path.realpath(path), os.path.realpath(self.folder))
+        self.passed_over.pop(Path(place).as_posix(), None)
 
     def sentence(self) -> str:
         """The number of files that are passed over, per reason; "" where there is none."""
@@ -105,6 +111,8 @@ def _reason(entry: os.DirEntry[str], inside: bool) -> str | None:
 
 def has_reader(suffix: str) -> bool:
     """Tell if Pillow, with the readers that are installed beside it, opens files of a suffix."""
+    if suffix in _NEEDS and find_spec(_NEEDS[suffix].replace("-", "_")):
+        return True  # Pillow learns of it with the first such file
     return Image.registered_extensions().get(suffix) in Image.OPEN
 
 

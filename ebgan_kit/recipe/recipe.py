@@ -14,6 +14,8 @@ from ebgan_kit.recipe.overrides import override
 from ebgan_kit.recipe.tables import Table, checked_table, dump, named_part, renamed, validated
 from ebgan_kit.registry.part import KINDS
 
+_TOO_DEEP = "is nested deeper than any recipe: take tables and lists out of each other"
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -70,6 +72,8 @@ def read(path: Path | str, overrides: Sequence[str] = (), recorded: bool = False
         raise UsageError(f"{path}: is not a TOML file: it is not UTF-8 text") from problem
     except ValueError as problem:  # tomllib's own, and int's for a number of very many digits
         raise UsageError(f"{path}: is not valid TOML: {problem}") from problem
+    except RecursionError as problem:
+        raise UsageError(f"{path}: {_TOO_DEEP}") from problem
     return parse(document, overrides, origin=str(path), recorded=recorded)
 
 
@@ -88,7 +92,10 @@ def parse(
     """
     mistakes: list[UsageError] = []
     overridden = [text.partition("=")[0].strip() for text in overrides]
-    document = override(_with_defaults(document), overrides)
+    try:
+        document = override(_with_defaults(document), overrides)
+    except RecursionError as problem:
+        raise UsageError(f"{origin}: {_TOO_DEEP}") from problem
     document = {k: v for k, v in document.items() if k not in TABLES or k in (*only, "train")}
     for name in REQUIRED:
         if name not in document and name in only:

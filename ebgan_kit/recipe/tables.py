@@ -116,22 +116,11 @@ def checked_table(
     own = {k: v for k, v in values.items() if k in words.model_fields}
     rest = {k: v for k, v in values.items() if k not in words.model_fields}
     rest = renamed(part.keys, rest, place, mistakes, overridden, recorded)
-    mistakes += _empty_paths(part.keys, rest, place)
     checked = validated(words, own, place, mistakes)
     keys = validated(
         part.keys, rest, place, mistakes, known=(*part.keys.model_fields, *words.model_fields)
     )
     return None if checked is None or keys is None else Table(place, part, checked, keys)
-
-
-def _empty_paths(
-    model: type[pydantic.BaseModel], values: Mapping[str, Any], place: str
-) -> Iterator[UsageError]:
-    """A mistake for each path that is "", as by an unset variable: the working folder is "."."""
-    for key, field in model.model_fields.items():
-        kinds = (field.annotation, *typing.get_args(field.annotation))
-        if values.get(key) == "" and Path in kinds:
-            yield UsageError(f"[{place}] {key} is empty: give a path", place=place, key=key)
 
 
 def _of_use(place: str, problem: UsageError) -> UsageError:

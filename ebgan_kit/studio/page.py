@@ -159,10 +159,12 @@ class Page:
             return self._take(step, event._data or {}, request, answer)
 
         component = isinstance(given, gr.components.Component)
+        brought = isinstance(given, gr.UploadButton)
         event(
             happen_with if component else happen_as_told if given == TOLD else happen,
             inputs=[given] if component else None,
             outputs=outputs,
+            preprocess=not brought,  # which would leave an empty file each time
             show_progress="hidden",
             trigger_mode="multiple",
             concurrency_id="edit",
@@ -185,7 +187,10 @@ class Page:
             return answer(self.studio, person, edited, trouble)
 
     def _leave(self, request: gr.Request) -> None:
-        self.people.leave(str(request.session_hash))
+        """Gradio would keep what the page showed last: a face, and its edit."""
+        session = str(request.session_hash)
+        self.people.leave(session)
+        self.blocks.state_holder.session_data.pop(session, None)
 
     # What is shown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -12,15 +13,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.interrupts import taken
+from ebgan_kit.studio.person import MOST_PEOPLE
 from ebgan_kit.studio.uploads import LARGEST_FILE
 from ebgan_kit.training.run_folder import trained
 
 if TYPE_CHECKING:
     from ebgan_kit.modelfile.file import ModelFile
     from ebgan_kit.studio.page import Page
+    from ebgan_kit.studio.reception import Reception
 
 SYSTEM = ["system-ui", "sans-serif"]
 """Fonts that no other host has to send."""
+
+MOST_WAIT = 64
+"""Events that wait for their turn, and pages whose answers wait to be fetched."""
+
+QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_MAX_EVENTS": "100"}
+"""Gradio tells nobody, and sums up no more than the last events after each one."""
 
 
 def newest() -> Path:
@@ -38,9 +48,20 @@ def serve(
     models: Sequence[ModelFile | Path], host: str = "127.0.0.1", port: int | None = None
 ) -> None:
     """Serve the editor until it is interrupted."""
-    with serving(models or [newest()], host, port) as (page, address):
+    with _ends_in_order(), serving(models or [newest()], host, port) as (page, address):
         print(f"{address} (Ctrl-C ends)", flush=True)
         page.blocks.block_thread()
+
+
+@contextmanager
+def _ends_in_order() -> Iterator[None]:
+    """Who stops the service or closes the terminal ends it as Ctrl-C does, so nothing is left."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in taken()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -54,24 +75,29 @@ def serving(
     """
     _check_free(host, port)
     with tempfile.TemporaryDirectory(prefix="ebgan-kit-studio-") as folder:
-        os.environ.update(GRADIO_TEMP_DIR=folder, GRADIO_ANALYTICS_ENABLED="False")
-        with _without_proxies():
-            gradio, page = _page(models)
-            _, address, _ = page.blocks.queue(max_size=64).launch(
-                server_name=f"[{host}]" if ":" in host else host,  # as an address has IPv6
-                server_port=port,
-                max_file_size=LARGEST_FILE,
-                theme=gradio.themes.Default(font=SYSTEM, font_mono=["monospace"]),
-                css_paths=Path(__file__).with_name("page.css"),
-                footer_links=[],
-                share=False,
-                quiet=True,
-                prevent_thread_lock=True,
-            )
-        try:
-            yield page, address
-        finally:
-            page.blocks.close(verbose=False)
+        os.environ.update(GRADIO_TEMP_DIR=folder, **QUIET)
+        gradio, page, reception = _page(models, Path(folder))
+        blocks = page.blocks.queue(max_size=MOST_WAIT)
+        blocks._queue.pending_messages_per_session.max_size = MOST_WAIT  # else it is 2,000
+        with reception.swept():
+            with _without_proxies():
+                _, address, _ = blocks.launch(
+                    server_name=f"[{host}]" if ":" in host else host,  # as an address has IPv6
+                    server_port=port,
+                    max_file_size=LARGEST_FILE,
+                    state_session_capacity=MOST_PEOPLE,
+                    app_kwargs={"routes": [reception.route]},
+                    theme=gradio.themes.Default(font=SYSTEM, font_mono=["monospace"]),
+                    css_paths=Path(__file__).with_name("page.css"),
+                    footer_links=[],
+                    share=False,
+                    quiet=True,
+                    prevent_thread_lock=True,
+                )
+            try:
+                yield page, address
+            finally:
+                blocks.close(verbose=False)
 
 
 def _check_free(host: str, port: int | None) -> None:
@@ -103,10 +129,11 @@ def _without_proxies() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _page(models: Sequence[ModelFile | Path]) -> tuple[Any, Page]:
-    """Gradio and the page; imported here, since Gradio looks at the environment when it is.
+def _page(models: Sequence[ModelFile | Path], folder: Path) -> tuple[Any, Page, Reception]:
+    """Gradio, the page, and the place where files arrive.
 
-    UsageError where Gradio is not installed, or does not go with what is installed beside it.
+    All are imported here, since Gradio looks at the environment when it is. UsageError where Gradio
+    is not installed, or does not go with what is installed beside it.
     """
     if find_spec("gradio") is None:
         raise UsageError("the studio needs Gradio: pip install 'ebgan-kit[studio]'")
@@ -119,6 +146,7 @@ def _page(models: Sequence[ModelFile | Path]) -> tuple[Any, Page]:
             "of its variables GRADIO_*"
         ) from problem
     from ebgan_kit.studio.page import Page
+    from ebgan_kit.studio.reception import Reception
     from ebgan_kit.studio.studio import Studio
 
-    return gradio, Page(Studio(models))
+    return gradio, Page(Studio(models)), Reception(folder)

@@ -19,7 +19,7 @@ from ebgan_kit.studio.studio import Studio
 from ebgan_kit.studio.work import Choice
 
 Told = Mapping[str, Any]
-"""What one of the page's own widgets tells of an event."""
+"""What one of the page's own widgets tells of an event, or Gradio of a file."""
 
 
 def nothing(studio: Studio, person: Person, told: None = None) -> None:
@@ -37,16 +37,23 @@ def choose_source(studio: Studio, person: Person, told: Told) -> None:
     person.do(person.work.with_source(_photo(studio, person, told)))
 
 
-def bring_source(studio: Studio, person: Person, file: str) -> None:
-    person.do(person.work.with_source(person.take(uploads.photograph(Path(file)))))
+def bring_source(studio: Studio, person: Person, told: Told | None) -> None:
+    person.do(person.work.with_source(person.take(uploads.photograph(_file(told)))))
 
 
 def choose_exemplar(studio: Studio, person: Person, told: Told) -> None:
     _choose_exemplar(person, _photo(studio, person, told))
 
 
-def bring_exemplar(studio: Studio, person: Person, file: str) -> None:
-    _choose_exemplar(person, person.take(uploads.photograph(Path(file))))
+def bring_exemplar(studio: Studio, person: Person, told: Told | None) -> None:
+    _choose_exemplar(person, person.take(uploads.photograph(_file(told))))
+
+
+def _file(told: Told | None) -> Path:
+    """Where an upload lies."""
+    if told is None:
+        raise UsageError("choose a file")
+    return Path(str(told["path"]))
 
 
 def _choose_exemplar(person: Person, photo: Photo) -> None:
@@ -66,8 +73,8 @@ def paint(studio: Studio, person: Person, told: Told) -> None:
     person.do(person.work.chosen(painted=studio.within(person, mask), attributes={}))
 
 
-def bring_mask(studio: Studio, person: Person, file: str) -> None:
-    mask = uploads.mask(Path(file), person.work.source)
+def bring_mask(studio: Studio, person: Person, told: Told | None) -> None:
+    mask = uploads.mask(_file(told), person.work.source)
     person.do(person.work.chosen(painted=mask, attributes={}))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,11 +61,19 @@ def restore(folder: Path, parts: Mapping[str, Any]) -> int:
         clock = _load(found[-1], parts)
         if broken := not_finite(parts):
             raise ValueError(f"{', '.join(broken)} hold NaN or infinity")
-    except (RuntimeError, KeyError, ValueError, EOFError, OSError) as problem:
+    except Exception as problem:  # a damaged file raises almost anything
+        why = _reason(problem)
         raise UsageError(
-            f"{found[-1]}: cannot be resumed from ({problem}); delete it to resume from an older"
+            f"{found[-1]}: cannot be resumed from ({why}); delete it to resume from an older"
         ) from problem
     return clock
+
+
+def _reason(problem: Exception) -> str:
+    """What is wrong with a checkpoint; torch's own words would have one run what it brings."""
+    if isinstance(problem, pickle.UnpicklingError):
+        return "it holds other things than numbers, or is damaged"
+    return str(problem).partition("\n")[0] or type(problem).__name__
 
 
 def packed(clock: int, parts: Mapping[str, Any]) -> bytes:
@@ -97,7 +106,7 @@ def _load(file: Path | io.BytesIO, parts: Mapping[str, Any]) -> int:
     state = {**_UNTIL_0_4, **torch.load(file, map_location="cpu", weights_only=True)}
     for name, part in parts.items():
         part.load_state_dict(state[name])
-    return state["clock"]
+    return int(state["clock"])
 
 
 def _checkpoints(folder: Path) -> list[Path]:

@@ -51,11 +51,20 @@ def claimed_folder(folder: Path, recipe: Recipe, resume: bool) -> Iterator[None]
     try:
         with claimed(folder):
             check_folder(folder, recipe, resume)
+            _clear(folder)
             yield
     finally:
         if fresh:
             with suppress(OSError):  # it is empty where the run failed before it began
                 folder.parent.rmdir()
+
+
+def _clear(folder: Path) -> None:
+    """Delete the drafts of runs that were killed; the folder's claim says that none is at work."""
+    for pattern in (f".{RECIPE}.*", f".{MODEL}.*", ".metrics.jsonl.*", "samples/.*.png.*"):
+        for left in folder.glob(pattern):
+            if left.suffix[1:].isdigit():  # a process's number
+                left.unlink()
 
 
 def check_folder(folder: Path, recipe: Recipe, resume: bool) -> None:

@@ -116,6 +116,8 @@ class Training:
         self.prepare()
         self._open_folder()
         self.clock = self.saved = self._restored()
+        if self.clock > 0:  # a kill may have come between the checkpoint and the model file
+            self._write()
         with self.watchers() as tell, interrupts() as interrupted:
             for _ in self.steps(tell):
                 if self.processes.any(interrupted() or tell.problem is not None):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -419,7 +420,7 @@ WRONG_EDITS = {
         edit(source="sources", exemplar="pairs", output="out"),
         "pairs: has a.PNG, a.jpg, all for sources/a.png: leave one of them there",
     ),
-    "damage inside a file": (edit(source="damaged.png"), "damaged.png: "),
+    "damage inside a file": (edit(source="damaged.png"), "damaged.png does not decode: "),
     "one of a folder does not fit": (
         edit(source="sources", region=None, mask="mask.png", output="out"),
         "b.png: the mask has 70x90 pixels and its photograph 64x64",
@@ -654,6 +655,18 @@ def test_more_changes_than_a_document_holds(
     assert Path("again.png").read_bytes() == Path("out.png").read_bytes()
 
 
+def test_equal_names_may_be_spelled_otherwise(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    composed, split = (unicodedata.normalize(form, "zoë.png") for form in ("NFC", "NFD"))
+    (photographs / "sources" / "a.png").rename(photographs / "sources" / composed)
+    (photographs / "sources" / "b.png").unlink()
+    (photographs / "others" / "c.png").rename(photographs / "others" / split)
+    answer = command("edit", model_file, *edit(source="sources", exemplar="others", output="out"))
+    assert answer.status == 0
+    assert [path.name for path in Path("out").iterdir()] == [composed]
+
+
 def test_two_regions(photographs: Path, command: Command, model_file: Path) -> None:
     assert command("edit", model_file, *edit(output="one.png")).status == 0
     assert command("edit", model_file, *edit(output="two.png"), "--region", "nose").status == 0
@@ -792,3 +805,71 @@ def test_check_of_a_model_with_attributes(command: Command, tiny_file: Path) -> 
     for word in ("att-ebgan", "[loss.attribute]", "4x4x4", "all fits"):
         assert word in answer.out
     assert any(line.split()[:1] == ["classifier"] for line in answer.out.splitlines())
+
+
+# Text of strangers
+
+
+def test_a_terminal_shows_what_strangers_write_and_does_not_obey_it(
+    command: Command, tiny_file: Path
+) -> None:
+    title = "\x1b]0;another title\x07\x9b2J\rfirst"
+    text = tiny_file.read_text().replace('"mouth"', json.dumps(title), 1)
+    tiny_file.write_text(text)
+    for answer in (command("check", tiny_file), command("check", f"{title}.toml")):
+        assert answer.status == 2
+        assert "another title" in answer.err
+        assert not {*answer.err} & {*"\x1b\x07\x9b\r"}
+
+
+def test_a_model_file_does_not_command_the_terminal(
+    command: Command, model_file: Path, tmp_path: Path
+) -> None:
+    header = ModelFile.open(model_file).header
+    told = replace(header, mask="\x1b[2J", attributes=["\x1b]0;title\x07"], kit="\x9b31m")
+    write_model(tmp_path / "told.safetensors", load_file(model_file), told)
+    shown = command("inspect", "told.safetensors")
+    assert "?[2J" in shown.out
+    assert not {*shown.out} & {*"\x1b\x07\x9b"}
+    assert json.loads(command("inspect", "told.safetensors", "--json").out)["mask"] == "\x1b[2J"
+
+
+def test_a_word_without_end_is_not_repeated_without_end(command: Command, tiny_file: Path) -> None:
+    for word in ("train.batch=", "data.use=", "", "no.such=", "a" * 70_000 + "="):
+        answer = command("check", tiny_file, word + "a" * 70_000)
+        assert answer.status == 2
+        assert answer.err.startswith("ebgan-kit: ")
+        assert len(answer.err) < 2_000
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_what_memory_does_not_hold(
+    command: Command, tiny_file: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    def fail(recipe: Any) -> None:
+        raise problem
+
+    monkeypatch.setattr("ebgan_kit.training.dry_run.check", fail)
+    answer = command("check", tiny_file)
+    assert answer.status == 2
+    assert answer.err.startswith("ebgan-kit: this takes more memory than there is: make it smaller")
+    assert answer.err.count("\n") == 1
+
+
+def test_an_error_of_the_kit_is_not_hidden(
+    command: Command, tiny_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(recipe: Any) -> None:
+        raise RuntimeError("shapes do not fit")
+
+    monkeypatch.setattr("ebgan_kit.training.dry_run.check", fail)
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        command("check", tiny_file)

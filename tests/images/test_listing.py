@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.images import listing
 from ebgan_kit.images.listing import list_photographs
 from ebgan_kit.images.photographs import SUFFIXES, find_breakage
 
@@ -58,10 +59,13 @@ def test_a_format_that_has_no_reader_is_named_with_its_package(
 ) -> None:
     known = {".jpg": "JPEG"}  # Pillow without pillow-heif, or with an older build
     monkeypatch.setattr(Image, "registered_extensions", lambda: known)
+    monkeypatch.setattr(listing, "find_spec", lambda name: None)
     found = list_photographs(fill(tmp_path, "a.jpg", "b.HEIC", "c.avif"))
     assert found.photographs == ["a.jpg"]
     assert "1 with the suffix .heic, for want of pillow-heif" in found.sentence()
     assert "1 with the suffix .avif, for want of a reader in Pillow" in found.sentence()
+    monkeypatch.setattr(listing, "find_spec", lambda name: name == "pillow_heif")
+    assert list_photographs(tmp_path).photographs == ["a.jpg", "b.HEIC"]
 
 
 def test_linked_folders_are_read_and_no_folder_twice(tmp_path: Path) -> None:

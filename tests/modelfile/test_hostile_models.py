@@ -155,6 +155,10 @@ NO_NETWORKS: dict[str, tuple[Damage, str]] = {
     ),
     "a part that there is not": (recipe("encoder", use="os.system"), "no encoder is called"),
     "a key that there is not": (recipe("encoder", run="rm"), "[encoder] has no key 'run'"),
+    "other attributes": (
+        told(lambda h: h.update(attributes=["Smiling"])),
+        "its header names other attributes than its recipe",
+    ),
     "weights that are missing": (
         weights(lambda w: w.pop(next(iter(w)))), "its weights are not those of its recipe's",
     ),

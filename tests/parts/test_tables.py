@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,6 +91,19 @@ def test_a_table_is_read(read: Read, case: str) -> None:
     assert data.skipped == 0
 
 
+def test_a_table_in_the_folder_is_not_passed_over(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "faces").mkdir()
+    (tmp_path / "faces" / "link.csv").symlink_to(tmp_path / "labels.csv")
+    with pytest.warns(UserWarning, match=r"files passed over: 1 \(1 with the suffix \.csv\)"):
+        read(PLAIN)
+    (tmp_path / "faces" / "link.csv").unlink()
+    table = (tmp_path / "labels.csv").rename(tmp_path / "faces" / "own.csv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for named in (table, Path("own.csv")):
+            Folder(root=tmp_path / "faces", table=named)
+
+
 def test_absolute_paths_of_here(read: Read, tmp_path: Path) -> None:
     data = read(table(f"{tmp_path}/faces/{{file}},{{a}},{{b}}"))
     assert data.__getitems__(range(4)).attributes.tolist() == LABELS
@@ -126,6 +140,22 @@ UNREADABLE = {
     "a cell beyond all measure": (PLAIN + "x" * 200_000, "labels.csv:6: it cannot be read (field"),
     "a spreadsheet": (b"PK\x03\x04" + bytes(200), "labels.csv: it is no text: save the table as"),
     "nothing": ("", "labels.csv: it is empty"),
+    "another separator below": (
+        "file;Smiling;Male\n" + PLAIN.partition("\n")[2],
+        "labels.csv: no row begins with the name of an image: the first has ann.jpg,1,0, and",
+    ),
+    "rows without values": (
+        "file,Smiling\n" + "\n".join(NAMES),
+        "labels.csv:2: ann.jpg has 0 values for 1 columns, and no other row fits either",
+    ),
+    "files in the last column": (
+        table("{a},{file}", "Smiling,file"),
+        "labels.csv: no row begins with the name of an image: the first has 1, and there",
+    ),
+    "a list of CelebA's": (
+        "4\n" + PLAIN.replace(",", " "),
+        "labels.csv:1: there is no attribute after the column of file names; commas, semicolons or",
+    ),
     "one column": (PLAIN.replace(",", " "), "semicolons or tabs set columns apart"),
     "another column": (
         table("{file},3{n},{a}", "file,age,Male"),
@@ -136,7 +166,7 @@ UNREADABLE = {
     "no value": (PLAIN.replace("ben.jpg,0", "ben.jpg,"), "labels.csv:3: an attribute is"),
     "other images": (
         table("x{n}.jpg,{a},{b}"),
-        "labels.csv: no row names an image: the first names x0.jpg, and there is ann.jpg",
+        "no row begins with the name of an image: the first has x0.jpg, and there is ann.jpg",
     ),
     "no header": (PLAIN.partition("\n")[2].replace("1", "True"), "'True' is no name of a column"),
 }

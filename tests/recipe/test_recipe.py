@@ -80,6 +80,8 @@ WRONG = {
     "train in a list": ("[train]", "[[train]]", "", "train", ""),
     "broken TOML": ("[train]", "[train", "", "", ""),
     "a key said twice": ("code = 4", "code = 4\ncode = 5", "", "", ""),
+    "lists in lists without end": ("code = 4", f"code = {'[' * 5_000}", "", "", ""),
+    "tables in tables without end": ("code = 4", f"{'.'.join('a' * 5_000)} = 4", "", "", ""),
 }  # fmt: skip
 """What is wrong → a piece of the recipe, what stands in its place, and the error's fields: the
 table, the key and the word that comes nearest."""
@@ -128,6 +130,8 @@ SENTENCES = {
         "'augment' is a table, not a key: write [augment] and its keys below it"
     ),
     "broken TOML": "is not valid TOML: ",
+    "lists in lists without end": "is nested deeper than any recipe",
+    "tables in tables without end": "is nested deeper than any recipe",
 }
 """What is wrong → how the answer begins: one of each kind of sentence."""
 
@@ -202,7 +206,7 @@ def test_a_name_of_a_file_that_no_recipe_can_hold(tiny_file: Path) -> None:
 
 @pytest.mark.parametrize("given", [["data.root="], ["data.root=faces", "data.table="]])
 def test_an_empty_path_is_not_the_working_folder(tiny_file: Path, given: list[str]) -> None:
-    with pytest.raises(UsageError, match=r"\[data\] (root|table) is empty: give a path"):
+    with pytest.raises(UsageError, match=r'\[data\] (root|table) = "": no path is empty'):
         read(tiny_file, ["data.use=folder", *given])
 
 

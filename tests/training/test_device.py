@@ -174,7 +174,7 @@ def test_a_machine_without_a_compiler_is_told_before_the_run(
         return called
 
     monkeypatch.setattr(torch, "compile", compiled)
-    recipe, said = tiny("train.compile=true"), r"\(No working C\+\+ compiler found\): install"
+    recipe, said = tiny("train.compile=true"), r"\(No working C\+\+ compiler found\): install a"
     with pytest.raises(UsageError, match=said):
         train(recipe, tmp_path / "run")
     assert not (tmp_path / "run").exists()

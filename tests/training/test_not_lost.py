@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -290,6 +291,30 @@ def test_a_line_that_was_cut_is_written_again(
         file.write(cut)
     train(tiny(), tmp_path / "run", resume=True)
     assert rows(tmp_path / "run") == rows(tiny_run)
+
+
+@pytest.mark.parametrize("model", ["missing", "older"])
+def test_what_a_kill_in_the_last_save_cut_short_is_done(
+    tiny: Tiny, tmp_path: Path, tiny_run: Path, model: str
+) -> None:
+    """The newest checkpoint stood; drafts, an older model file and a checkpoint too many did."""
+    train(tiny("train.images=8"), tmp_path / "run")
+    shutil.copy(max((tiny_run / "checkpoints").iterdir()), tmp_path / "run" / "checkpoints")
+    shutil.copy(tiny_run / "metrics.jsonl", tmp_path / "run")
+    if model == "missing":
+        (tmp_path / "run" / "model.safetensors").unlink()
+    drafts = [".recipe.toml.7", ".model.safetensors.12345", ".metrics.jsonl.9", "samples/.8.png.7"]
+    others = [".README.md.7", ".model.safetensors.old"]
+    (tmp_path / "run" / "samples").mkdir()
+    for name in (*drafts, *others, "checkpoints/000000000004.pt", "checkpoints/unfinished.part"):
+        (tmp_path / "run" / name).touch()
+    train(tiny(), tmp_path / "run", resume=True)
+    assert same(weights(tmp_path / "run"), weights(tiny_run))
+    assert ModelFile.open(tmp_path / "run" / "model.safetensors").header.images == 16
+    assert same(state(tmp_path / "run"), state(tiny_run))
+    found, whole = ({p.relative_to(f) for p in f.rglob("*")} for f in (tmp_path / "run", tiny_run))
+    assert found - whole == {Path(name) for name in (*others, "samples")}
+    assert found >= whole
 
 
 def test_a_stop_between_two_reports_changes_neither(

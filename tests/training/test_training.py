@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import pickle
 import shutil
 import signal
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from fixtures.pickles import Harm
 from fixtures.recipes import ATT, JUDGE
 from fixtures.runs import rows, same, state, weights
 from safetensors.torch import load_file
@@ -314,12 +316,28 @@ def test_a_run_never_meets_another(tiny: Tiny, tmp_path: Path, tiny_run: Path) -
     assert (tiny_run / "model.safetensors").read_bytes() == before
 
 
-def test_a_checkpoint_that_is_broken_is_named(tiny: Tiny, tmp_path: Path) -> None:
+BROKEN: dict[str, Callable[[Path], Any]] = {
+    "cut off": lambda path: path.write_bytes(path.read_bytes()[:1000]),
+    "empty": lambda path: path.write_bytes(b""),
+    "a pickle": lambda path: path.write_bytes(pickle.dumps(Harm())),
+    "a pickle of torch's": lambda path: torch.save({"clock": Harm()}, path),
+    "a list": lambda path: torch.save([1, 2], path),
+    "a number": lambda path: torch.save({"ema": 3, "model": 4}, path),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_checkpoint_that_is_broken_is_named(
+    tiny: Tiny, tmp_path: Path, case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     train(tiny("train.images=8"), tmp_path / "run")
     newest = max((tmp_path / "run" / "checkpoints").glob("*.pt"))
-    newest.write_bytes(newest.read_bytes()[:1000])
-    with pytest.raises(UsageError, match=f"{newest.name}: cannot be resumed from"):
+    BROKEN[case](newest)
+    with pytest.raises(UsageError, match=rf"{newest.name}: cannot be resumed from \(") as caught:
         train(tiny(), tmp_path / "run", resume=True)
+    assert "\n" not in str(caught.value)
+    assert "weights_only" not in str(caught.value)
+    assert "a pickle was run" not in capsys.readouterr().out
 
 
 def test_the_newest_checkpoints_are_kept(tmp_path: Path) -> None:

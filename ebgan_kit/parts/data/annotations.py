@@ -8,6 +8,7 @@ from pathlib import Path
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.photographs import find_breakage
 from ebgan_kit.parts.data.faults import Faults
+from ebgan_kit.parts.data.naming import none_named
 from ebgan_kit.parts.data.tables import Table
 
 
@@ -27,7 +28,7 @@ def compare(
     missing: set[str] = set()
     for table in known:
         if table.lines.keys().isdisjoint(images):
-            faults.add(table.file, _strangers(table, images, folder))
+            faults.add(table.file, none_named(next(iter(table.lines)), images, folder))
             continue
         for face, line in table.lines.items():
             if face not in images and face not in missing:
@@ -35,12 +36,6 @@ def compare(
                 missing.add(face)
         for face in sorted(set(images) - table.lines.keys()):
             faults.add(f"{folder}{face}", f"it has no row in {table.file}", face)
-
-
-def _strangers(table: Table, images: Collection[str], folder: str) -> str:
-    """The fault of a table that names other images than there are."""
-    first = next(iter(table.lines))
-    return f"no row names an image: the first names {first}, and there is {folder}{min(images)}"
 
 
 def check_images(faults: Faults, images: Iterable[str], folder: str = "") -> None:

@@ -18,7 +18,7 @@ from ebgan_kit.parts.data.annotations import check_images, compare, require_face
 from ebgan_kit.parts.data.celeba import aligned_template
 from ebgan_kit.parts.data.faults import Faults
 from ebgan_kit.parts.data.partitions import Partition, partition_codes
-from ebgan_kit.parts.data.tables import Table, check_names, read_csv, read_flags
+from ebgan_kit.parts.data.tables import check_names, read_csv, read_flags
 from ebgan_kit.types import Faces
 
 
@@ -57,9 +57,12 @@ class Folder:
         listing = list_photographs(self._root, inside=True)
         images = set(listing.photographs)
         elsewhere = {face for face in images if _partition(face) not in partitions}
-        labels = _read_table(faults, Path(table), images) if table else None
+        labels = None
+        if table and (path := _find_table(faults, Path(table))):
+            listing.take(path)
+            labels = read_csv(faults, path, images)
         if labels:
-            listing.passed_over.pop(labels.file, None)
+            check_names(faults, labels.head, labels.columns)
         listing.warn()
         compare(faults, images, (labels,))
         attributes = read_flags(labels, faults) if labels else None
@@ -89,18 +92,11 @@ class Folder:
         )
 
 
-def _read_table(faults: Faults, table: Path, images: set[str]) -> Table | None:
+def _find_table(faults: Faults, table: Path) -> Path | None:
     path = next((path for path in (faults.root / table, table) if path.is_file()), None)
     if path is None:
         faults.add(str(table), "there is no such file, in the folder or from here")
-        return None
-    read = read_csv(faults, path, images)
-    if read is not None:
-        check_names(faults, read.head, read.columns)
-        if not read.columns:
-            what = "there is no attribute after the column of file names"
-            faults.add(read.head, f"{what}; commas, semicolons or tabs set columns apart")
-    return read
+    return path
 
 
 def _partition(face: str) -> Partition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
 from ebgan_kit.images.photographs import SUFFIXES
@@ -30,11 +30,13 @@ def decoded(text: str) -> str:
 
 
 def as_path(cell: str) -> str:
-    """A table's cell as a path with forward slashes."""
+    """A table's cell as a path without steps that lead nowhere."""
+    if cell and "//" not in cell and "./" not in cell and not cell.endswith(("/", "/.")):
+        return cell  # in a tenth of the time, and tables are long
     return PurePosixPath(cell).as_posix()
 
 
-def images_named(cells: Sequence[str], images: Collection[str]) -> dict[str, str]:
+def images_named(cells: Iterable[str], images: Collection[str]) -> dict[str, str]:
     """Find the image that each cell names; cells that name none are left out.
 
     `images` are paths as seen from the folder. A cell is taken by its letter first. Then accents
@@ -43,30 +45,45 @@ def images_named(cells: Sequence[str], images: Collection[str]) -> dict[str, str
     absolute paths do. An image that one cell names exactly is no other cell's.
     """
     cells = list(dict.fromkeys(cells))
-    found = _matched({cell: as_path(cell) for cell in cells}, images)
+    exact = {cell: path for cell in cells if (path := as_path(cell)) in images}
+    if len(exact) == len(cells):
+        return exact
+    paths = {cell: _spelling(cell) for cell in cells}
+    spelled = {image: _spelling(image) for image in images}
+    found = _matched(exact, paths, spelled)
     if found:
         return found
-    start = _common_start([_spelling(cell) for cell in cells], images)
-    below = {cell: path for cell in cells if (path := _spelling(cell)).startswith(start)}
-    return _matched({cell: path.removeprefix(start) for cell, path in below.items()}, images)
+    start = _common_start(paths.values(), spelled.values())
+    below = {cell: path[len(start) :] for cell, path in paths.items() if path.startswith(start)}
+    return _matched({}, below, spelled) if start else {}
 
 
-def _matched(paths: dict[str, str], images: Collection[str]) -> dict[str, str]:
-    """Cell → image, for cells whose paths are an image's by one of the ways to compare them."""
-    found = {cell: path for cell, path in paths.items() if path in images}
+def none_named(first: str, images: Collection[str], folder: str = "") -> str:
+    """The fault of a table that names no image; `first` is what its first row begins with."""
+    there = f"{folder}{min(images)}"
+    return f"no row begins with the name of an image: the first has {first}, and there is {there}"
+
+
+def _matched(
+    exact: dict[str, str], paths: dict[str, str], images: dict[str, str]
+) -> dict[str, str]:
+    """Cell → image, for cells whose paths are an image's by one of the ways to compare them.
+
+    `paths` and `images` are cells and images with their spelling.
+    """
+    found = dict(exact)
     for of_image, of_cell in _WAYS:
-        rest = paths.keys() - found.keys()
-        if not rest:
-            break
-        keyed = _by_key(set(images) - set(found.values()), of_image)
-        matches = {cell: keyed.get(of_cell(paths[cell])) for cell in rest}
-        found |= {cell: image for cell, image in matches.items() if image is not None}
+        taken = set(found.values())
+        keyed = _by_key({i: of_image(path) for i, path in images.items() if i not in taken})
+        for cell in paths.keys() - found.keys():
+            image = keyed.get(of_cell(paths[cell]))
+            if image is not None:
+                found[cell] = image
     return found
 
 
-def _by_key(images: Collection[str], key: Callable[[str], str]) -> dict[str, str]:
+def _by_key(keys: dict[str, str]) -> dict[str, str]:
     """Key → image, for keys that are one image's alone."""
-    keys = {image: key(image) for image in images}
     times = Counter(keys.values())
     return {key: image for image, key in keys.items() if times[key] == 1}
 
@@ -75,22 +92,18 @@ def _spelling(path: str) -> str:
     return as_path(unicodedata.normalize("NFC", decoded(path)).replace("\\", "/"))
 
 
-def _folded(path: str) -> str:
-    return _spelling(path).casefold()
-
-
 def _without_suffix(path: str) -> str:
-    stem, suffix = os.path.splitext(_folded(path))
+    stem, suffix = os.path.splitext(path.casefold())
     return stem if suffix in SUFFIXES else stem + suffix
 
 
-_WAYS = ((_spelling, _spelling), (_folded, _folded), (_without_suffix, _folded))
-"""Keys of an image and of a cell that are compared, the strictest first."""
+_WAYS = ((str, str), (str.casefold, str.casefold), (_without_suffix, str.casefold))
+"""Keys of an image's spelling and of a cell's that are compared, the strictest first."""
 
 
-def _common_start(paths: Sequence[str], images: Collection[str]) -> str:
+def _common_start(paths: Iterable[str], images: Iterable[str]) -> str:
     """What most often stands before an image's path in the cells' paths; "" where nothing does."""
-    known = {key(image) for image in images for key in (_folded, _without_suffix)}
+    known = {key(image) for image in images for key in (str.casefold, _without_suffix)}
     starts: Counter[str] = Counter()
     for path in paths:
         steps = path.split("/")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ebgan_kit.parts.data.faults import Faults
-from ebgan_kit.parts.data.naming import as_path, decoded, images_named
+from ebgan_kit.parts.data.naming import as_path, decoded, images_named, none_named
 
 Value = TypeVar("Value")
 
@@ -89,8 +89,17 @@ def read_csv(faults: Faults, path: Path, images: Collection[str]) -> Table | Non
     """
     file = _below(path, faults.root)
     rows = _without_row_numbers(_split_csv(faults, file, path), images)
-    named = images_named([cells[0] for _, cells in rows[1:]], images)
     if not rows:
+        return None
+    if not any(rows[0][1][1:]):
+        what = "there is no attribute after the column of file names"
+        where = f"{file}:{rows[0][0]}"
+        faults.add(where, f"{what}; commas, semicolons or tabs set columns apart")
+        return None
+    first = [cells[0] for _, cells in rows[1:]]
+    named = images_named(first, images)
+    if first and images and not named:
+        faults.add(file, none_named(first[0], images))
         return None
     return _table(faults, file, rows, (), 1, lambda cell: named.get(cell, as_path(cell)))
 
@@ -151,8 +160,9 @@ def _separator(line: str) -> str:
 def _without_row_numbers(rows: list[Row], images: Collection[str]) -> list[Row]:
     """The rows without a first column of numbers, where the second one names the images."""
     wide = [cells for _, cells in rows[1:] if len(cells) > 1]
-    numbers = sum(cells[0].isdecimal() and flag(cells[1]) is None for cells in wide)
-    if 2 * numbers <= len(wide) or not images_named([cells[1] for cells in wide], images):
+    numbers = {cells[0] for cells in wide if cells[0].isdecimal() and flag(cells[1]) is None}
+    # each row has a number of its own, but for a few that are broken
+    if len(numbers) <= 0.9 * len(wide) or not images_named([cells[1] for cells in wide], images):
         return rows
     width = max(map(len, wide))
     return [(line, cells[1:] if len(cells) == width else cells) for line, cells in rows]
@@ -165,7 +175,8 @@ def _table(
     columns: tuple[str, ...],
     header: int,
     face: Callable[[str], str],
-) -> Table:
+) -> Table | None:
+    """The table, or None where no row of it fits its columns."""
     rest, named_in = iter(rows), 0
     for _ in range(header):
         named_in, names = next(rest, (0, []))
@@ -173,26 +184,33 @@ def _table(
     while columns and not columns[-1]:  # spreadsheets leave such behind
         columns = columns[:-1]
     table = Table(file, columns, named_in)
-    for line, cells in rest:
-        _add_row(table, line, face(cells[0]), cells[1:], faults)
+    misfits = [
+        (line, name, why)
+        for line, cells in rest
+        if (why := _add_row(table, line, name := face(cells[0]), cells[1:]))
+    ]
     if not table.lines:
         faults.add(file, "it has no rows")
+    elif not table.cells:
+        line, _, why = misfits[0]
+        faults.add(f"{file}:{line}", f"{why}, and no other row fits either")
+        return None
+    for line, name, why in misfits:
+        faults.add(f"{file}:{line}", why, name)
     return table
 
 
-def _add_row(table: Table, line: int, face: str, cells: list[str], faults: Faults) -> None:
-    where = f"{table.file}:{line}"
+def _add_row(table: Table, line: int, face: str, cells: list[str]) -> str | None:
+    """Take in a row; returns why it does not fit."""
     if face in table.lines:
-        faults.add(where, f"{face} has a row already, in line {table.lines[face]}", face)
-        return
+        return f"{face} has a row already, in line {table.lines[face]}"
     table.lines[face] = line
     while len(cells) > len(table.columns) and not cells[-1]:
         cells = cells[:-1]
     if len(cells) != len(table.columns):
-        count = f"{len(cells)} values for {len(table.columns)} columns"
-        faults.add(where, f"{face} has {count}", face)
-        return
+        return f"{face} has {len(cells)} values for {len(table.columns)} columns"
     table.cells[face] = cells
+    return None
 
 
 def check_names(

@@ -1,0 +1,1 @@
+"""The studio for hours under people and strangers: `python -m benchmarks.studio_soak`."""
