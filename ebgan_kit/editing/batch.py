@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,9 +16,10 @@ from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import draft, require_parent
+from ebgan_kit.files import draft
 from ebgan_kit.images.photographs import DAMAGE, SUFFIXES, find_breakage
 from ebgan_kit.modelfile.file import ModelFile
+from ebgan_kit.outputs import faults, overlaps
 
 TOGETHER = 8
 """How many photographs of a folder are edited at a time: more gain little, and take memory."""
@@ -34,9 +36,10 @@ def edit_files(
     for all, or a folder of equal names. All files are checked before the first is edited; each
     result is written whole or not at all. `find_faces`: eyes that are not given are looked for.
     """
+    file = ModelFile.open(model)
     jobs = _jobs(request, output)
-    _check(jobs, request.source)
-    editor = load(model)
+    _check(jobs, request.source, file.path)
+    editor = load(file)
     if find_faces:
         jobs = _with_eyes(jobs)
     for one, _ in jobs:
@@ -113,38 +116,26 @@ def _beside(photograph: Path, other: Path) -> Path:
     return found[0]
 
 
-def _check(jobs: Sequence[Job], source: Path) -> None:
+def _check(jobs: Sequence[Job], source: Path, model: Path) -> None:
     """One UsageError that names every file that cannot be used."""
     inputs = [path for one, _ in jobs for path in one.pictures()]
-    faults = [f"{path} {why}" for path in dict.fromkeys(inputs) if (why := _breakage(path))]
+    found = [f"{path} {why}" for path in dict.fromkeys(inputs) if (why := _breakage(path))]
     targets = [target for _, target in jobs]
-    if not source.is_dir():
-        faults += _target_faults(targets[0])
-    elif targets[0].parent.is_file():
-        faults.append(f"{targets[0].parent} is a file: the edits of a folder go to a folder")
+    folder = targets[0].parent if source.is_dir() else None
     for target, times in Counter(targets).items():
         if times > 1:
-            faults.append(f"{target}: would hold the edits of two photographs: rename one of them")
-    _raise([*faults, *_overwriting(targets, inputs)])
+            found.append(f"{target}: would hold the edits of two photographs: rename one of them")
+    _raise([*found, *_target_faults(list(dict.fromkeys(targets)), [model, *inputs], folder)])
 
 
 def check_target(target: Path, inputs: Sequence[Path]) -> None:
     """UsageError for a file that an edit of these inputs may not go to."""
-    _raise([*_target_faults(target), *_overwriting([target], inputs)])
+    _raise(_target_faults([target], inputs))
 
 
-def _raise(faults: Sequence[str]) -> None:
-    if faults:
-        raise UsageError("\n".join(dict.fromkeys(faults)))
-
-
-def _overwriting(targets: Sequence[Path], inputs: Sequence[Path]) -> list[str]:
-    taken = {path.resolve() for path in inputs}
-    return [
-        f"{target}: is an input of this edit: write somewhere else"
-        for target in targets
-        if target.resolve() in taken
-    ]
+def _raise(sentences: Sequence[str]) -> None:
+    if sentences:
+        raise UsageError("\n".join(dict.fromkeys(sentences)))
 
 
 def _breakage(path: Path) -> str | None:
@@ -153,17 +144,17 @@ def _breakage(path: Path) -> str | None:
     return find_breakage(path) if path.exists() else "does not exist"
 
 
-def _target_faults(target: Path) -> list[str]:
-    if target.suffix.lower() not in LOSSLESS:
-        return [
-            f"{target}: would change pixels outside the region when it is compressed: write to "
-            f"{target.with_suffix('.png').name}"
-        ]
-    try:
-        require_parent(target)
-    except UsageError as fault:
-        return [str(fault)]
-    return []
+def _target_faults(
+    targets: Sequence[Path], inputs: Sequence[Path], folder: Path | None = None
+) -> list[str]:
+    """A sentence for each target that loses pixels, cannot be written, or is an input."""
+    losing = [
+        f"{target}: would change pixels outside the region when it is compressed: write to "
+        f"{target.with_suffix('.png').name}"
+        for target in targets
+        if not os.path.isdir(target) and target.suffix.lower() not in LOSSLESS
+    ]
+    return losing or [*overlaps(targets, inputs, "edit"), *faults(targets, folder)]
 
 
 def write_picture(image: Any, target: Path) -> None:

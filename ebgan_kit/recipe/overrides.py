@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ebgan_kit.errors import UsageError, unknown
+from ebgan_kit.files import legible
 from ebgan_kit.recipe.grammar import TABLES, words_of
 from ebgan_kit.registry.part import KINDS, Part
 from ebgan_kit.registry.plugins import registry
@@ -34,6 +35,8 @@ def override(document: Mapping[str, Any], overrides: Sequence[str]) -> dict[str,
 
 
 def _pair(text: str) -> tuple[list[str], Any]:
+    if legible(text) != text:
+        raise UsageError(f"{text}: a recipe is UTF-8 text, and this name is not: rename it")
     path, equals, value = text.partition("=")
     steps = path.strip().split(".")
     if not equals or not all(steps):

@@ -114,6 +114,9 @@ NO_FILE: dict[str, tuple[Damage, str]] = {
     "a template that is no number": (
         told(lambda h: h.update(template=[[float("nan"), 0]] * 5)), "cannot be read: template.0.0",
     ),
+    "words that are no text": (
+        told(lambda h: h["recipe"].update(note="\udce9")), "its header cannot be read",
+    ),
     "no recipe": (told(lambda h: h.update(recipe={})), "its header cannot be read"),
     "a recipe of words": (
         told(lambda h: h.update(recipe={k: "x" for k in ("name", "mask", "model", "data")})),

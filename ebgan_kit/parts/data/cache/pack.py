@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -12,8 +13,8 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.errors import Stopped, UsageError
-from ebgan_kit.files import require_parent
 from ebgan_kit.interrupts import interrupts
+from ebgan_kit.outputs import require_writable
 from ebgan_kit.parts.data.cache.packed import Label
 from ebgan_kit.parts.data.cache.store import kept_form, pieces
 from ebgan_kit.parts.data.cache.writer import Packing, layout_of
@@ -39,8 +40,8 @@ def pack(
     Raises UsageError for what a user can mend, and Stopped after an interrupt (Ctrl-C).
     """
     output = Path(output)
-    _check_free(output)
     known = read(recipe, overrides)
+    _check_free(output, Path(recipe), known.tables["data"])
     said = any(text.startswith("data.partitions=") for text in overrides)
     table, data = (known.tables["data"], open_data(known)) if said else _open_whole(known)
     partition = _partition(table, data)
@@ -73,13 +74,19 @@ def _packing(output: Path, table: Table, data: Any, partition: Tensor) -> Packin
     first = kept_form(data.__getitems__([0])) | {"partition": partition[:1]}
     label = Label(table.dump(), list(data.attributes), data.template.tolist())
     layout = layout_of(label.metadata(), first, len(data))
-    return Packing(output.with_name(f"{output.name}.part"), layout)
+    return Packing(_unfinished(output), layout)
 
 
-def _check_free(output: Path) -> None:
-    if output.exists():
+def _check_free(output: Path, recipe: Path, data: Table) -> None:
+    """UsageError where the file is there already, cannot be written, or would be an input."""
+    theirs = [value for _, value in data.keys if isinstance(value, Path)]
+    require_writable([output, _unfinished(output)], [recipe, *theirs])
+    if os.path.lexists(output):
         raise UsageError(f"{output} exists: delete it, or pack into another file")
-    require_parent(output)
+
+
+def _unfinished(output: Path) -> Path:
+    return Path(f"{output}.part")
 
 
 def _open_whole(recipe: Recipe) -> tuple[Table, Any]:
