@@ -12,13 +12,14 @@ from PIL import Image
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.files.pointers import placeholder
+from ebgan_kit.files.writing import is_special
 from ebgan_kit.images.bands import bands
 from ebgan_kit.images.colour_profile import PROFILE, in_srgb
 from ebgan_kit.images.depth import eight_bits
 from ebgan_kit.images.levels import from_bytes, pixels
 from ebgan_kit.images.opening import opened
 from ebgan_kit.images.orientation import set_upright, upright_size
-from ebgan_kit.pointers import placeholder
 
 SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".heic", ".heif", ".hif", ".bmp",
@@ -128,7 +129,7 @@ def find_breakage(path: Path) -> str | None:
     decoded. Damage in the middle of a file that has both ends shows when it is read. A pipe, which
     can be read but once and may never end, is not opened.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if is_special(path):
         return "is a pipe or a device: write what it gives to a file, and name that"
     try:
         whole = has_both_ends(path)

@@ -25,7 +25,7 @@ from safetensors.torch import load_file, save_file
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import MODEL_KEY, fingerprint
+from ebgan_kit.files.writing import MODEL_KEY, fingerprint
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.registry.part import KINDS, KIT
 from ebgan_kit.registry.plugins import SKIP, installed, registry

@@ -21,10 +21,10 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import FACES_KEY
+from ebgan_kit.files.pointers import placeholder
+from ebgan_kit.files.writing import FACES_KEY
 from ebgan_kit.parts.data.cache.store import DTYPES, Kept
 from ebgan_kit.parts.data.partitions import PARTITIONS, Partition, partition_codes
-from ebgan_kit.pointers import placeholder
 from ebgan_kit.types import Faces
 
 FORMAT = 1
