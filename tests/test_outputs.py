@@ -72,7 +72,7 @@ def test_a_disk_that_takes_names_and_no_content(monkeypatch: pytest.MonkeyPatch)
     def full(*given: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "open", full)
     assert said_of("new").startswith("new: cannot be written: No space left on device: make room")
 
 

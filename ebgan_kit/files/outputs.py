@@ -114,7 +114,8 @@ def _try(target: Path) -> None:
         place.lstat()  # says where the name itself is too long
     unfinished = begun(place)
     try:
-        unfinished.write_bytes(bytes(_BLOCK))
+        with unfinished.open("wb") as file:
+            file.write(bytes(_BLOCK))
     finally:
         unfinished.unlink(missing_ok=True)
 
