@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files.writing import draft, legible, nearest_path, write_json
+from ebgan_kit.files.names import legible, nearest_path
+from ebgan_kit.files.writing import draft, write_json
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ebgan_kit.cli import edit_options as options
 from ebgan_kit.cli.arguments import ModelName, opened
 from ebgan_kit.cli.console import out, tell, under_way
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile.here import home
+from ebgan_kit.files.names import home
 
 
 def edit(

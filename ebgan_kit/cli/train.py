@@ -95,8 +95,8 @@ def check(recipe: RecipeFile, overrides: Overrides = None, skip_broken: SkipBrok
     from ebgan_kit.training.dry_run import check as examine
 
     if err.is_terminal:
-        with bar("reading") as tell:
-            found = examine(checked, tell)
+        with bar("reading") as move:
+            found = examine(checked, move)
     else:
         found = examine(checked)
     out.print(found)

@@ -33,6 +33,7 @@ TOGETHER = 8
 
 MOST_TOLD = 20
 """How many lines a message has."""
+
 MOST_PIXELS = 50_000_000
 """Of their photographs; a larger one is edited alone."""
 

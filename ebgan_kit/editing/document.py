@@ -18,7 +18,8 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files.writing import fingerprint, legible, write_text
+from ebgan_kit.files.names import legible
+from ebgan_kit.files.writing import fingerprint, write_text
 from ebgan_kit.images.photographs import SUFFIXES
 from ebgan_kit.modelfile.file import ModelFile
 

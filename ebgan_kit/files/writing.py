@@ -12,11 +12,11 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ebgan_kit.errors import Unwritable
+from ebgan_kit.files.names import legible
 
 MODEL_KEY = "ebgan-kit"
 """In the metadata of a model file: its header."""
@@ -132,28 +132,7 @@ def write_json(path: Path, document: Any) -> None:
     write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
-def legible(name: str) -> str:
-    """Return a name with U+FFFD for each byte of it that is no text, such as Latin-1's é.
-
-    Python keeps such bytes of a file's name as lone surrogates, which no UTF-8 file can hold.
-    """
-    return re.sub("[\ud800-\udfff]", "\ufffd", name)
-
-
 def fingerprint(path: Path | str) -> str:
     """SHA-256 of a file, 64 hexadecimal digits, as `sha256sum` and the Hugging Face Hub say it."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def nearest_path(path: Path) -> Path | None:
-    """Return the path with the closest name in place of each that is not there; None if none is."""
-    found = Path(path.anchor)
-    for name in path.relative_to(path.anchor).parts:
-        if not os.path.lexists(found / name):
-            names = os.listdir(found) if os.access(found, os.R_OK) and found.is_dir() else []
-            name = next(iter(get_close_matches(name, sorted(names), n=1, cutoff=0.6)), "")
-        if not name:
-            return None
-        found /= name
-    return found

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.files.names import home
 from ebgan_kit.images.levels import from_bytes, to_bytes
 from ebgan_kit.images.opening import decode, opened
 from ebgan_kit.images.pictures import Picture
@@ -39,7 +40,7 @@ def read_picture(given: Any, called: str) -> Picture:
     type, shape or range, and for a file that does not decode.
     """
     if isinstance(given, str | os.PathLike):
-        return _decoded(Path(os.path.expanduser(given)))
+        return _decoded(home(given))
     if isinstance(given, np.ndarray):
         return _of_array(given, called)
     if isinstance(given, Tensor):

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.files.names import home
 from ebgan_kit.modelfile.header import Header
-from ebgan_kit.modelfile.here import home
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.registry.plugins import registry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ebgan_kit.files.writing import nearest_path
+from ebgan_kit.files.names import home, nearest_path
 
 MODEL = "model.safetensors"
 """What a model file is called in a run's folder, and on the Hub."""
@@ -21,11 +21,6 @@ def here(model: Path | str) -> Path | None:
     """
     path = home(model)
     return next((file for file in (path, path / MODEL) if os.path.isfile(file)), None)
-
-
-def home(path: Path | str) -> Path:
-    """Return a path with one's home folder in place of `~`."""
-    return Path(os.path.expanduser(path))
 
 
 def near(model: Path | str) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from threading import Thread
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.modelfile.here import MODEL, RUNS, here, home, near
+from ebgan_kit.files.names import home
+from ebgan_kit.modelfile.here import MODEL, RUNS, here, near
 
 PATIENCE = 4.0
 """Seconds in which the Hub has to say that it is there, unless HF_HUB_ETAG_TIMEOUT is set."""

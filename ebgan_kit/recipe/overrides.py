@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ebgan_kit.errors import UsageError, unknown
-from ebgan_kit.files.writing import legible
+from ebgan_kit.files.names import legible
 from ebgan_kit.recipe.grammar import TABLES, words_of
 from ebgan_kit.registry.part import KINDS, Part
 from ebgan_kit.registry.plugins import registry

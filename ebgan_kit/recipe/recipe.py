@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ebgan_kit.errors import UsageError, unknown
-from ebgan_kit.files.writing import nearest_path
+from ebgan_kit.files.names import home, nearest_path
 from ebgan_kit.recipe.grammar import DEFAULTS, MANY, REQUIRED, SIDES, SINGLE, TABLES, Head, Train
 from ebgan_kit.recipe.overrides import override
 from ebgan_kit.recipe.tables import Table, checked_table, dump, named_part, renamed, validated
@@ -67,7 +66,7 @@ def read(path: Path | str, overrides: Sequence[str] = (), recorded: bool = False
     `recorded`: a run wrote the file, so keys that have new names by now are read without a warning.
     """
     try:
-        document = tomllib.loads(Path(os.path.expanduser(path)).read_text(encoding="utf-8-sig"))
+        document = tomllib.loads(home(path).read_text(encoding="utf-8-sig"))
     except OSError as problem:
         near = _near(Path(path))
         raise UsageError(f"{path}: cannot be read: {problem.strerror}{near}") from problem

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import typing
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 import pydantic
 
 from ebgan_kit.errors import UsageError, unknown
+from ebgan_kit.files.names import home
 from ebgan_kit.recipe.grammar import words_of
 from ebgan_kit.registry.part import Part
 from ebgan_kit.registry.plugins import registry
@@ -57,7 +57,7 @@ class Table:
 
 def _at_home(value: Any) -> Any:
     """A path with one's home in the place of `~`, which no shell has read in a recipe."""
-    return Path(os.path.expanduser(value)) if isinstance(value, Path) else value
+    return home(value) if isinstance(value, Path) else value
 
 
 @dataclass(frozen=True)

@@ -12,30 +12,25 @@ from typing import Any
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files.claims import claimed
 from ebgan_kit.files.writing import clear_drafts, make_folder
+from ebgan_kit.modelfile.here import MODEL, RUNS
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training.launch import first
 
-RECIPE, MODEL, CHECKPOINTS = "recipe.toml", "model.safetensors", "checkpoints"
-"""Names in a run's folder."""
+RECIPE, CHECKPOINTS = "recipe.toml", "checkpoints"
+"""Names in a run's folder, beside its `MODEL`."""
 
 _OF_A_RUN = (RECIPE, MODEL, CHECKPOINTS, "metrics.jsonl")
 
 _MAY_CHANGE = (
-    "data.skip_broken",
-    *(
-        f"train.{key}"
-        for key in (
-            "images", "log_every", "sample_every", "checkpoint_every", "keep", "workers", "device",
-            "precision",
-        )
-    ),
+    "data.skip_broken", "train.images", "train.log_every", "train.sample_every",
+    "train.checkpoint_every", "train.keep", "train.workers", "train.device", "train.precision",
 )  # fmt: skip
 """Keys that do not change what has been trained so far."""
 
 
 def trained() -> list[Path]:
     """The model files of the runs here, the newest last."""
-    return sorted(Path("runs").glob(f"*/{MODEL}"), key=lambda path: path.stat().st_mtime)
+    return sorted(RUNS.glob(f"*/{MODEL}"), key=lambda path: path.stat().st_mtime)
 
 
 @contextmanager

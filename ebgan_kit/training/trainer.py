@@ -21,6 +21,7 @@ from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.modelfile.file import ModelFile, shared_weights, write_model
 from ebgan_kit.modelfile.folders import path_keys
 from ebgan_kit.modelfile.header import Header
+from ebgan_kit.modelfile.here import MODEL, RUNS
 from ebgan_kit.parts.data.loading import Order, batches, open_data
 from ebgan_kit.recipe.device import require_compiler, settled
 from ebgan_kit.recipe.recipe import Recipe, read
@@ -37,7 +38,6 @@ from ebgan_kit.training.objective import terms_of
 from ebgan_kit.training.pairs import Batch, Pairs, group_size, pairs_of, piece_size
 from ebgan_kit.training.run_folder import (
     CHECKPOINTS,
-    MODEL,
     RECIPE,
     claimed_folder,
     differences,
@@ -71,7 +71,7 @@ def train(
     processes and another one has ended.
     """
     recipe = recipe if isinstance(recipe, Recipe) else read(recipe)
-    folder = Path(folder) if folder is not None else Path("runs") / recipe.name
+    folder = Path(folder) if folder is not None else RUNS / recipe.name
     check_launcher()
     with claimed_folder(folder, recipe, resume):
         if resume:
