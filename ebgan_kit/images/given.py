@@ -91,9 +91,7 @@ def read_mask(given: Any, called: str) -> Any:
 
 def _decoded(path: Path) -> Image.Image:
     try:
-        image = opened(path)
-    except UsageError:
-        raise
+        image = opened(path, called="it")
     except Exception as wrong:  # Pillow's readers raise almost anything on a damaged file
         reason = getattr(wrong, "strerror", None) or str(wrong)
         raise UsageError(f"{path}: cannot be read as an image: {reason}") from wrong
