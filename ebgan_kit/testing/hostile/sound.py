@@ -13,49 +13,9 @@ from PIL import Image, ImageDraw
 from ebgan_kit.images.pictures import image_of
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.testing.hostile.command import kit, run, working_in
+from ebgan_kit.testing.tiny import DATA, TABLES
 
-RECIPE = """\
-name = "tiny"
-seed = 0
-
-[model]
-use = "ebgan"
-code = 4
-
-[data]
-use = "synthetic"
-size = 64
-count = 16
-
-[mask]
-use = "region"
-regions = ["mouth"]
-
-[encoder]
-use = "conv"
-width = 4
-max_channels = 8
-
-[generator]
-use = "encoder-decoder"
-width = 4
-max_channels = 8
-blocks = 1
-
-[discriminator]
-use = "conv6"
-width = 4
-max_channels = 8
-
-[adversarial]
-use = "bce"
-
-[loss.reconstruction]
-weight = 100
-
-[loss.cycle]
-weight = 10
-
+END = """\
 [watch.jsonl]
 
 [train]
@@ -67,7 +27,7 @@ device = "cpu"
 precision = "float32"
 """
 
-SWITCHES = """\
+SWITCHES = f"""\
 name = "switches"
 seed = 0
 
@@ -76,26 +36,7 @@ use = "att-ebgan"
 attributes = ["Smiling", "Mustache"]
 block = 2
 
-[data]
-use = "synthetic"
-size = 64
-count = 16
-
-[mask]
-use = "region"
-regions = ["mouth"]
-
-[encoder]
-use = "conv"
-width = 4
-max_channels = 8
-
-[generator]
-use = "encoder-decoder"
-width = 4
-max_channels = 8
-blocks = 1
-
+{DATA}\
 [classifier]
 use = "conv"
 width = 4
@@ -105,18 +46,9 @@ max_channels = 8
 
 [loss.attribute]
 
-[watch.jsonl]
+{END}"""
 
-[train]
-images = 8
-batch = 4
-log_every = 4
-checkpoint_every = 4
-device = "cpu"
-precision = "float32"
-"""
-
-RECIPES = {"tiny": RECIPE, "switches": SWITCHES}
+RECIPES = {"tiny": TABLES + END, "switches": SWITCHES}
 
 MODELS = tuple(f"{name}.safetensors" for name in RECIPES)
 
