@@ -18,6 +18,9 @@ import torch
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files.writing import make_folder, settle
 
+_DRAFT = "unfinished.part"
+"""Of one name, since it is large: a killed run leaves one."""
+
 _UNTIL_0_4: Mapping[str, Any] = {"means": {}}
 """What the checkpoints of older versions do not hold."""
 
@@ -29,7 +32,7 @@ def save(folder: Path, clock: int, parts: Mapping[str, Any], keep: int) -> None:
     UsageError where it cannot be written, with the checkpoint that stands.
     """
     make_folder(folder)
-    part = folder / "unfinished.part"  # of one name, since it is large: a killed run leaves one
+    part = folder / _DRAFT
     try:
         torch.save(_state(clock, parts), part)
         settle(part)
@@ -37,6 +40,12 @@ def save(folder: Path, clock: int, parts: Mapping[str, Any], keep: int) -> None:
     except (OSError, RuntimeError) as problem:  # the latter is torch's, where a disk is full
         part.unlink(missing_ok=True)
         raise UsageError(f"{part}: cannot be written ({problem}); {stands(folder)}") from problem
+    tidy(folder, keep)
+
+
+def tidy(folder: Path, keep: int) -> None:
+    """Delete what a save leaves where it is killed: a draft, and more checkpoints than `keep`."""
+    (folder / _DRAFT).unlink(missing_ok=True)
     for old in _checkpoints(folder)[:-keep]:
         old.unlink()
 

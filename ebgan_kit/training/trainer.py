@@ -18,14 +18,11 @@ from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.files.writing import draft, make_folder
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.modelfile.build import build_networks
-from ebgan_kit.modelfile.file import ModelFile, shared_weights, write_model
-from ebgan_kit.modelfile.folders import path_keys
-from ebgan_kit.modelfile.header import Header
+from ebgan_kit.modelfile.file import shared_weights, write_model
 from ebgan_kit.modelfile.here import MODEL, RUNS
 from ebgan_kit.parts.data.loading import Order, batches, open_data
 from ebgan_kit.recipe.device import require_compiler, settled
 from ebgan_kit.recipe.recipe import Recipe, read
-from ebgan_kit.registry.plugins import installed
 from ebgan_kit.rng import of_step
 from ebgan_kit.terminal.progress import bar
 from ebgan_kit.training import checkpoint
@@ -34,6 +31,7 @@ from ebgan_kit.training.distributed import Processes, accelerator_for, with_comm
 from ebgan_kit.training.ema import Ema
 from ebgan_kit.training.launch import check_launcher
 from ebgan_kit.training.metrics import Means
+from ebgan_kit.training.model_file import header_of, start_from
 from ebgan_kit.training.objective import terms_of
 from ebgan_kit.training.pairs import Batch, Pairs, group_size, pairs_of, piece_size
 from ebgan_kit.training.run_folder import (
@@ -45,7 +43,7 @@ from ebgan_kit.training.run_folder import (
 )
 from ebgan_kit.training.step import Step, Trained
 from ebgan_kit.training.watching import Watching
-from ebgan_kit.types import Edit, Faces, Networks
+from ebgan_kit.types import Edit, Faces
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ class Training:
         if self.processes.count > 1:
             self.networks = with_common_norms(self.networks, self.accelerator.device)
         if self.settings.start is not None:
-            _start_from(self.settings.start, self.networks)
+            start_from(self.settings.start, self.networks)
         self.pairs = pairs_of(recipe)
         self.data = open_data(recipe)
         self.ema = Ema(
@@ -116,8 +114,9 @@ class Training:
         self.prepare()
         self._open_folder()
         self.clock = self.saved = self._restored()
-        if self.clock > 0:  # a kill may have come between the checkpoint and the model file
-            self._write()
+        if self.clock > 0 and self.processes.first:  # a kill may have cut the last save short
+            checkpoint.tidy(self.folder / CHECKPOINTS, self.settings.keep)
+            self._write_model()
         with self.watchers() as tell, interrupts() as interrupted:
             for _ in self.steps(tell):
                 if self.processes.any(interrupted() or tell.problem is not None):
@@ -130,10 +129,14 @@ class Training:
 
     def _stopped(self, problem: Exception | None) -> Exception:
         """The error of a run that is saved before its end."""
-        stopped = f"stopped after {self.clock} images, all saved; go on "
         if problem is None:
-            return Stopped(f"{stopped}with")
-        return UsageError(f"the run cannot say how it goes ({problem}): {stopped}by --resume")
+            return Stopped(f"{self._saved_so_far} with")
+        sentence = f"the run cannot say how it goes ({problem}): {self._saved_so_far} by --resume"
+        return UsageError(sentence)
+
+    @property
+    def _saved_so_far(self) -> str:
+        return f"stopped after {self.clock} images, all saved; go on"
 
     def steps(self, tell: Callable[..., None]) -> Iterator[int]:
         """Train a step each time the next is asked for, until the end; gives the clock after it."""
@@ -187,8 +190,7 @@ class Training:
         except UsageError as problem:
             if self.clock > self.saved:
                 self._write()
-            stopped = f"stopped after {self.clock} images, all saved; go on by --resume"
-            raise UsageError(f"{problem}\n{stopped}") from problem
+            raise UsageError(f"{problem}\n{self._saved_so_far} by --resume") from problem
 
     def _step(self) -> Step:
         model = self._trained("model", self.networks.model)
@@ -233,9 +235,13 @@ class Training:
         if self.processes.first:
             folder, keep = self.folder / CHECKPOINTS, self.settings.keep
             checkpoint.save(folder, self.clock, self._parts(), keep)
-            weights = shared_weights(self.ema.model, self.networks.classifier)
-            write_model(self.folder / MODEL, weights, self._header())
+            self._write_model()
         self.saved = self.clock
+
+    def _write_model(self) -> None:
+        weights = shared_weights(self.ema.model, self.networks.classifier)
+        header = header_of(self.recipe, self.clock, self.data.template, self.networks)
+        write_model(self.folder / MODEL, weights, header)
 
     def _report(self) -> dict[str, float]:
         """The means since the last report; UsageError where one is not finite."""
@@ -253,22 +259,6 @@ class Training:
             f"after {self.clock} images {what}, and is not saved; {stands}: begin another run by "
             f"name=… with{start} a lower lr in [optimizer.*], train.max_grad_norm=1 or "
             "train.precision=float32"
-        )
-
-    def _header(self) -> Header:
-        recipe = self.recipe
-        owners = {table.part.owner for table in recipe.tables.values()}
-        plugins = [plugin for plugin in installed() if plugin.name in owners]
-        return Header(
-            recipe=recipe.dump(),
-            images=self.clock,
-            size=recipe.size,
-            attributes=list(recipe.attributes),
-            template=self.data.template.tolist(),
-            plugins={plugin.name: plugin.version for plugin in plugins},
-            packages={plugin.name: plugin.distribution for plugin in plugins},
-            licences=_licences(self.networks),
-            paths=path_keys(recipe),
         )
 
     def _first_pairs(self) -> None:
@@ -360,21 +350,3 @@ def first_batch(recipe: Recipe, data: Any, pairs: Pairs, count: int) -> Batch:
 
 def _in_channels_last(faces: Faces) -> Faces:
     return replace(faces, image=faces.image.contiguous(memory_format=torch.channels_last))
-
-
-def _licences(networks: Networks) -> dict[str, str]:
-    parts = {"classifier": networks.classifier} | dict(networks.model.named_children())
-    found = {name: getattr(part, "licence", "") for name, part in parts.items()}
-    return {name: licence for name, licence in found.items() if licence}
-
-
-def _start_from(path: Path, networks: Networks) -> None:
-    """Fine-tune: the weights from a file; UsageError where they are not of such networks."""
-    file = ModelFile.open(path)
-    try:
-        file.load_into(networks.model, networks.classifier)
-    except ValueError as problem:
-        raise UsageError(
-            f"[train] start = {path}: its weights do not fit this recipe's networks; take [model], "
-            f"[encoder], [generator] and [classifier] over from it ({problem})"
-        ) from problem
