@@ -31,6 +31,17 @@ class UsageError(Exception):
         self.mistakes = tuple(mistakes)
 
 
+class Unwritable(UsageError, OSError):
+    """A file that the disk does not take; for Python it is still the OSError that it was.
+
+    `errno` is that of the system, None where it gave none.
+    """
+
+    def __init__(self, message: str, number: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = number
+
+
 class Stopped(Exception):
     """An interrupt, after which what was done is kept.
 
@@ -65,3 +76,9 @@ def _close(word: str, known: Iterable[str]) -> str:
     import difflib
 
     return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), "")
+
+
+def shown(value: object) -> str:
+    """Return a value as a sentence may show it: in full where that is short, else by its type."""
+    text = repr(value)
+    return text if len(text) < 60 and "\n" not in text else f"a {type(value).__name__}"

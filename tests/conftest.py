@@ -8,6 +8,8 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny networks are slower on more
 
+os.environ.pop("COLUMNS", None)  # xdist sets it, and a console made under it keeps that width
+
 import pytest
 import torch
 

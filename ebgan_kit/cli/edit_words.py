@@ -14,6 +14,9 @@ from ebgan_kit.images.crop import Eyes
 
 _WORDS = ("from", "in", "with", "without", "eyes")
 
+_ADD_UP = ("with", "without")
+"""The words that may stand again."""
+
 
 def changes(
     texts: Sequence[str],
@@ -42,22 +45,48 @@ def change(text: str) -> Change[Path]:
     """Such as `mouth from b.png without Mustache`: what is filled, then words and what they say.
 
     What is filled: regions with commas between them, or a picture. `from`: the exemplar. `in`:
-    where the exemplar has it. `with`, `without`: attributes, with commas. `eyes`: the exemplar's.
+    where the exemplar has it. `with`, `without`: attributes, with commas, and as often as there are
+    any. `eyes`: the exemplar's.
+    """
+    filled, said = _said(text)
+    on, off = (_list(",".join(said[word])) for word in _ADD_UP)
+    one = {word: values[0] for word, values in said.items() if values and word not in _ADD_UP}
+    if "from" not in one:
+        raise _no_change(text)
+    where = _mask(one["in"]) if "in" in one else None
+    exemplar, eyes_text = Path(one["from"]), one.get("eyes")
+    return Change(exemplar, _mask(filled), where, switches(on, off), eyes(eyes_text))
+
+
+def _said(text: str) -> tuple[str, dict[str, list[str]]]:
+    """What a text says is filled, and all that stands after each of the words.
+
+    UsageError for a word that is none, or that may stand once and is there again.
     """
     try:
         filled, *rest = shlex.split(text)
-        said = dict(zip(rest[::2], rest[1::2], strict=True))
-        exemplar = Path(said["from"])
-    except (ValueError, KeyError):
-        raise UsageError(
-            f"'{text}' is not a change: write it like 'mouth from b.png without Mustache'"
-        ) from None
-    for word in said:
-        if word not in _WORDS:
+        pairs = list(zip(rest[::2], rest[1::2], strict=True))
+    except ValueError:
+        raise _no_change(text) from None
+    if not all([filled, *(value for _, value in pairs)]):
+        raise _no_change(text)
+    said: dict[str, list[str]] = {word: [] for word in _WORDS}
+    for word, value in pairs:
+        if word not in said:
             raise UsageError(f"'{text}': '{word}' says nothing here{nearest(word, _WORDS)}")
-    on, off = (_list(said.get(word, "")) for word in ("with", "without"))
-    where = _mask(said["in"]) if "in" in said else None
-    return Change(exemplar, _mask(filled), where, switches(on, off), eyes(said.get("eyes")))
+        if said[word] and word not in _ADD_UP:
+            raise UsageError(
+                f"'{text}': says '{word}' twice; give it once, and a --change of its own for "
+                "another exemplar"
+            )
+        said[word].append(value)
+    return filled, said
+
+
+def _no_change(text: str) -> UsageError:
+    return UsageError(
+        f"'{text}' is not a change: write it like 'mouth from b.png without Mustache'"
+    )
 
 
 def switches(on: Sequence[str], off: Sequence[str]) -> Switches:

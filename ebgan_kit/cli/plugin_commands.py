@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import typer
@@ -41,7 +43,10 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that is called; a plugin's is imported here."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command.load() if isinstance(command, _Entry) else command, rest
+        if isinstance(command, _Entry):
+            return name, command.load(), rest
+        _refuse_empty(rest)
+        return name, command, rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help, and name the commands of plugins that it leaves out."""
@@ -54,6 +59,17 @@ class Commands(TyperGroup):
                     PluginWarning,
                     stacklevel=2,
                 )
+
+
+def _refuse_empty(words: Sequence[str]) -> None:
+    """UsageError for an empty word: as a path it would be the working folder."""
+    for before, word in pairwise(["", *words]):
+        option, equals, value = word.partition("=")
+        if word == "" and before.startswith("-"):
+            raise UsageError(f"{before} is followed by an empty word: say what it is to be")
+        if word == "" or (option.startswith("--") and equals and not value):
+            called = f"{option} is" if option else "one of the words is"
+            raise UsageError(f"{called} empty: say what it is to be, or leave it out")
 
 
 class _Entry(TyperCommand):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from ebgan_kit.editing import switches
@@ -19,22 +18,26 @@ from ebgan_kit.editing.regions import Mask, bounds
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.editing.switches import Switches
 from ebgan_kit.errors import UsageError
-from ebgan_kit.images.blend import colours_matched, feathered
+from ebgan_kit.images.blend import colours_matched
 from ebgan_kit.images.crop import Eyes, laid
-from ebgan_kit.images.pictures import Picture, as_given, crop, paste, size_of, upright
+from ebgan_kit.images.given import Given, as_given
+from ebgan_kit.images.pasting import put_into
+from ebgan_kit.images.pictures import Picture, in_colours_of, size_of, upright
 from ebgan_kit.modelfile.build import MODEL, build_model
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.masks.reach import reach
 from ebgan_kit.recipe.device import autocast, precision_to_edit
-from ebgan_kit.types import Edit, Faces, Task, composite, joined
+from ebgan_kit.types import Edit, Faces, Task, joined
 
 
 def load(path: ModelFile | Path | str, device: torch.device | str | None = None) -> Editor:
     """The editor of a model file; UsageError where the file cannot be used, with the reason."""
     file = ModelFile.open(path)
     header, recipe = file.header, file.recipe(*MODEL, "classifier")
-    task = Task(header.size, tuple(header.attributes), pretrained=False)
+    if tuple(header.attributes) != recipe.attributes:
+        raise UsageError(f"{file}: its header names other attributes than its recipe")
+    task = Task(header.size, recipe.attributes, pretrained=False)
     with file.size_guard():
         model = build_model(recipe, task)
     if not hasattr(model, "edit"):
@@ -93,37 +96,44 @@ class Editor:
 
     def edit(
         self,
-        source: Picture,
-        exemplar: Picture | Sequence[Change],
-        mask: Mask | None = None,
-        exemplar_mask: Mask | None = None,
+        source: Given,
+        exemplar: Given | Sequence[Change],
+        mask: Mask | Given | None = None,
+        exemplar_mask: Mask | Given | None = None,
         attributes: Switches | None = None,
         *,
         eyes: Eyes | None = None,
         exemplar_eyes: Eyes | None = None,
         feather: int = 0,
         match_colours: bool = False,
-    ) -> Picture:
-        """The source with its region filled by what the exemplar has there.
+    ) -> Given:
+        """Fill a region of the source with what the exemplar has there.
 
-        `source`: a picture of any size, or a tensor [B, 3, H, W] or [3, H, W] in [-1, 1]; what
-        comes back is of the same kind and size. The model sees the square in its middle, at its
-        own size, or with `eyes` the square in which they lie where the model's faces have them.
-        Outside the region every pixel is the source's, bit for bit.
-        `exemplar`: likewise; one exemplar may serve a batch of sources. Or a list of changes, each
-        with an exemplar, masks, attributes and eyes of its own: they are made one after the other.
-        `mask`: see `Mask`; the model's own region if not given. `exemplar_mask`: where the exemplar
-        has it; if not given the same region, or the same mask in what the model sees of it.
+        The model sees the square in the source's middle, at its own size. With `eyes` it is the
+        square in which they lie where the model's faces have them. Outside the region every pixel
+        is the source's, bit for bit.
+
+        `source`: a picture of any size, see `Given`: an image of Pillow's, a path, a numpy array
+        [H, W, 3] of uint8, a tensor [3, H, W] or [B, 3, H, W] of floats in [-1, 1] or of uint8
+        levels. The same kind comes back, in the same size; a path is answered with an image.
+        `exemplar`: likewise, of any kind and size; one for a batch of sources, or one for each. Or
+        a list of changes, each with an exemplar, masks, attributes and eyes of its own. They are
+        made one after the other.
+        `mask`: see `Mask`; the model's own region if not given. One for a batch, or one for each.
+        `exemplar_mask`: where the exemplar has it; if not given the same region, or the same mask
+        in what the model sees of it.
         `attributes`: switches, such as `{"Mustache": False}`; what is not named is as C finds it in
         the exemplar.
         `feather`: in how many pixels from its edge inwards the region fades into the source.
         `match_colours`: shift the region's colours by as much as the network is off around it.
 
-        Raises UsageError for a mask that is empty, of another size or beyond the model's square,
-        and for a switch that the model does not have or the mask cannot show.
+        Raises UsageError for a picture or a mask of another type, shape or range than these, for a
+        batch of another length, for a mask that is empty, of another size or beyond the model's
+        square, and for a switch that the model does not have or the mask cannot show. Warns of a
+        tensor that seems to lie in [0, 1].
         """
         how = (mask, exemplar_mask, attributes, exemplar_eyes)
-        if isinstance(exemplar, Image.Image | Tensor):
+        if not isinstance(exemplar, list | tuple):
             changes: Sequence[Change] = [Change(exemplar, *how)]
         elif any(said is not None for said in how):
             raise UsageError("with a list of changes, each says its own mask, attributes and eyes")
@@ -131,30 +141,34 @@ class Editor:
             changes = exemplar
         return self.edit_all([Request(source, changes, eyes, feather, match_colours)])[0]
 
-    def edit_all(self, requests: Sequence[Request]) -> list[Picture]:
+    def edit_all(self, requests: Sequence[Request]) -> list[Given]:
         """The edits of several requests: many at once take less time each."""
-        pictures = [upright(request.source) for request in requests]
-        for changes in zip_longest(*(request.changes for request in requests)):
+        read = [request.read() for request in requests]
+        pictures = [upright(request.source) for request in read]
+        for changes in zip_longest(*(request.changes for request in read)):
             turn = {n: change for n, change in enumerate(changes) if change is not None}
-            jobs = [self._job(pictures[n], requests[n], change) for n, change in turn.items()]
+            jobs = [self._job(pictures[n], read[n], change) for n, change in turn.items()]
             for number, job, drawn in zip(turn, jobs, self._draw(jobs), strict=True):
-                pictures[number] = _put_back(pictures[number], job, drawn, requests[number])
+                pictures[number] = _put_back(pictures[number], job, drawn, read[number])
         return [as_given(p, r.source) for p, r in zip(pictures, requests, strict=True)]
 
     def check(self, request: Request) -> None:
-        """Raise the UsageError that an edit would; the photographs are not decoded for it."""
-        for change in request.changes:
-            self._placed(size_of(request.source), request.eyes, change)
+        """Raise the UsageError that an edit would; images of Pillow's are not decoded for it."""
+        read = request.read()
+        for change in read.changes:
+            self._placed(read.source, read.eyes, change)
 
     def filled(self, request: Request, change: Change) -> Tensor:
-        """[1 or B, 1, H, W] in {0, 1}: the pixels of the source that a change would fill."""
-        return self.view.filled(size_of(request.source), request.eyes, change)
+        """[1 or B, 1, H, W], bool: the pixels of the source that a change would fill."""
+        source = request.read().source
+        return self.view.filled(size_of(source), request.eyes, change.read())
 
     def found(self, request: Request, change: Change) -> dict[str, bool]:
         """Whether C finds each attribute in a change's exemplar, of those that the change can
         switch."""
-        place = self._placed(size_of(request.source), request.eyes, change)
-        example = self._example(change, place)
+        change, source = change.read(), request.read().source
+        place = self._placed(source, request.eyes, change)
+        example = self._example(change, place, upright(source))
         names = self.header.attributes
         if example.attributes is None:
             return {}
@@ -165,25 +179,26 @@ class Editor:
             if may
         }
 
-    def _placed(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> Placement:
+    def _placed(self, source: Picture, eyes: Eyes | None, change: Change) -> Placement:
         """Place a change; UsageError for a mask or a switch that cannot be used."""
-        place = self.view.placed(size, eyes, change)
+        place = self.view.placed(source, eyes, change)
         face, example = self.view.outline(place.region), self.view.outline(place.where)
         names, asked = self.header.attributes, change.attributes or {}
         switches.check_switches(asked, names, face, example, self.judge)
         return place
 
     def _job(self, picture: Picture, request: Request, change: Change) -> _Job:
-        place = self._placed(size_of(picture), request.eyes, change)
+        place = self._placed(picture, request.eyes, change)
         face = self.view.face(picture, place.here, place.region)
-        example = self._example(change, place)
+        example = self._example(change, place, picture)
         if len(example) < len(face):
             example = example[torch.zeros(len(face), dtype=torch.int64)]
         wanted = switches.wanted(change.attributes or {}, self.header.attributes, example)
         return _Job(place, face, example, wanted)
 
-    def _example(self, change: Change, place: Placement) -> Faces:
-        return self._labelled(self.view.face(upright(change.exemplar), place.there, place.where))
+    def _example(self, change: Change, place: Placement, source: Picture) -> Faces:
+        exemplar = in_colours_of(upright(change.exemplar), source)
+        return self._labelled(self.view.face(exemplar, place.there, place.where))
 
     def _draw(self, jobs: Sequence[_Job]) -> Sequence[Tensor]:
         """What the model draws for each, [B, 3, size, size], all as one batch."""
@@ -210,6 +225,10 @@ class Editor:
         except ValueError as problem:  # a part that cannot fill such a region says why
             raise UsageError(str(problem)) from problem
         drawn = edit.completed.to(source.image.device)
+        if not torch.compiler.is_exporting() and not drawn.isfinite().all():
+            raise UsageError(
+                "the model draws NaN or infinity: its weights ran away in training; take another"
+            )
         return Edit(source, exemplar, wanted, drawn, None, edit.code)
 
     def _labelled(self, faces: Faces) -> Faces:
@@ -223,8 +242,5 @@ def _put_back(picture: Picture, job: _Job, drawn: Tensor, request: Request) -> P
     if request.match_colours:
         drawn = colours_matched(drawn, job.face)
     box = bounds(filled, frame, request.feather)
-    image, inside = crop(picture, box), laid(filled, frame.box, box)
-    completed = frame.put_back(drawn, box)
-    if request.feather:
-        completed = feathered(completed, image, inside, request.feather)
-    return paste(picture, box, composite(completed, image, inside))
+    inside = laid(filled, frame.box, box)
+    return put_into(picture, box, inside, frame, drawn, request.feather)

@@ -15,6 +15,7 @@ from torch import Tensor
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.images.levels import pixels
+from ebgan_kit.images.opening import opened
 from ebgan_kit.images.photographs import DAMAGE, upright_rgb
 
 LARGEST = 640
@@ -44,7 +45,8 @@ class FaceFinder:
     def find_in(self, path: Path) -> Eyes:
         """The eyes in a file; UsageError, which names it, where it shows no face."""
         try:
-            return self.find(Image.open(path))
+            with opened(path) as image:
+                return self.find(image)
         except (UsageError, *DAMAGE) as problem:
             raise UsageError(f"{path}: {problem}") from problem
 

@@ -12,7 +12,7 @@ from ebgan_kit.editing.regions import Mask, area
 from ebgan_kit.editing.request import Change
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes, Frame, laid
-from ebgan_kit.images.pictures import Picture, crop, size_of
+from ebgan_kit.images.pictures import Picture, count_of, crop, size_of
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.regions import WHOLE
 from ebgan_kit.types import Faces
@@ -27,7 +27,7 @@ class Placement:
     there: Frame
     """In the exemplar."""
     filled: Tensor
-    """[1 or B, 1, h, w] in {0, 1}: the pixels to be filled, in the box of `here`."""
+    """[1 or B, 1, h, w], bool: the pixels to be filled, in the box of `here`."""
     region: Tensor
     """[1 or B, 1, size, size] in {0, 1}: the same in the model's view."""
     where: Tensor
@@ -47,33 +47,44 @@ class ModelView:
 
     def frame(self, eyes: Eyes | None, size: tuple[int, int]) -> Frame:
         """Return the square of a photograph of this width and height that the model sees."""
-        return Frame.about(eyes, self.template, *size) if eyes else Frame.middle(*size)
+        return Frame.about(eyes, self.template, *size) if eyes is not None else Frame.middle(*size)
 
     def filled(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> Tensor:
-        """Return the pixels that a change fills, [1 or B, 1, H, W] in {0, 1}."""
+        """Return the pixels that a change fills, [1 or B, 1, H, W], bool."""
         frame = self.frame(eyes, size)
         return laid(area(self._mask(change), frame, self.template), frame.box, (0, 0, *size))
 
-    def placed(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> Placement:
-        """Place a change in a photograph of this size; UsageError for a mask that is empty."""
+    def placed(self, source: Picture, eyes: Eyes | None, change: Change) -> Placement:
+        """Place a change in a source, which is not decoded for it.
+
+        UsageError for a mask that is empty, and for a batch of another length than the source's.
+        """
         mask = self._mask(change)
-        here = self.frame(eyes, size)
+        here = self.frame(eyes, size_of(source))
         there = self.frame(change.eyes, size_of(change.exemplar))
         filled = area(mask, here, self.template)
         region = self._seen(filled, here)
         theirs = mask if change.exemplar_mask is None else change.exemplar_mask
         same = theirs is mask and (there == here or isinstance(mask, Image.Image | Tensor))
         where = region if same else self._seen(area(theirs, there, self.template), there)
-        if not filled.any():
+        for called, found in (
+            ("the exemplar", count_of(change.exemplar)),
+            ("the mask", len(filled)),
+            ("the exemplar's mask", len(where)),
+        ):
+            _check_count(called, found, count_of(source))
+        if not _each_is_filled(filled):
             raise UsageError("the mask is empty: make what is to be filled white")
-        if not where.any():
+        if not _each_is_filled(where):
             raise UsageError("the exemplar's mask is empty: make white what is to be taken")
         return Placement(here, there, filled, region, where)
 
     def face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
         """Return the faces in a frame of an upright picture as the model sees them."""
-        image = frame.seen(crop(picture, frame.box), self.header.size)
-        region = region.expand(len(image), -1, -1, -1)
+        size, channels = self.header.size, [slice(n, n + 1) for n in range(3)]
+        image = torch.cat([frame.seen(crop(picture, frame.box, c), size) for c in channels], 1)
+        count = max(len(image), len(region))  # one exemplar may have a mask per source
+        image, region = (each.expand(count, -1, -1, -1) for each in (image, region))
         return Faces(image, region, None, self._landmarks(image))
 
     def outline(self, region: Tensor) -> Faces:
@@ -82,7 +93,7 @@ class ModelView:
 
     def _seen(self, filled: Tensor, frame: Frame) -> Tensor:
         """[1 or B, 1, size, size] in {0, 1}: an area in the model's view; a thin one stays."""
-        seen = frame.seen(filled, self.header.size)
+        seen = frame.seen(filled.float(), self.header.size)
         return (seen > seen.amax((1, 2, 3), keepdim=True) / 2).float()
 
     def _landmarks(self, image: Tensor) -> Tensor:
@@ -103,3 +114,17 @@ class ModelView:
                 "along: give a mask, or a region such as mouth"
             )
         return regions
+
+
+def _check_count(called: str, found: int, sources: int) -> None:
+    """UsageError where a batch is neither one for all sources nor one for each."""
+    if found not in (1, sources):
+        raise UsageError(
+            f"{called} is a batch of {found}, and the source of {sources}: give one for all, or "
+            "as many"
+        )
+
+
+def _each_is_filled(area: Tensor) -> bool:
+    """Whether each area of a batch, [B, 1, h, w], has a pixel."""
+    return bool(area.flatten(1).any(1).all())

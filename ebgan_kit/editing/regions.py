@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.errors import UsageError, nearest, shown
 from ebgan_kit.images.crop import Box, Frame
 from ebgan_kit.images.pictures import Picture
 from ebgan_kit.parts.masks import region
@@ -18,11 +18,14 @@ from ebgan_kit.regions import REGIONS, WHOLE
 from ebgan_kit.types import Faces
 
 Mask = str | Sequence[str] | Picture
-"""One or several names of regions, or a picture whose lighter half is to be filled."""
+"""One or several names of regions, or a picture whose lighter half is to be filled.
+
+In Python the picture may be a path, too, or a numpy array. An array or a tensor is [H, W], or for a
+batch [B, 1, H, W]; true, 1 or above half of 255 is filled."""
 
 
 def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
-    """[1 or B, 1, h, w] in {0, 1}: the mask in the pixels of the frame's box.
+    """[1 or B, 1, h, w], bool: the mask in the pixels of the frame's box.
 
     `template`: [5, 2], where landmarks lie in the frame, in units of it. UsageError for a region
     that there is not or that is beyond the photograph, and for a picture of another size than it,
@@ -35,10 +38,10 @@ def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
 
 def _drawn(mask: Picture, frame: Frame) -> Tensor:
     lit = mask_of(mask) if isinstance(mask, Image.Image) else mask > 0.5
-    lit = lit.reshape(-1, 1, *lit.shape[-2:]).float()
+    lit = lit.reshape(-1, 1, *lit.shape[-2:])
     check_size((lit.shape[-1], lit.shape[-2]), (frame.width, frame.height))
     left, top, right, bottom = frame.box
-    inside = lit[..., top:bottom, left:right] * frame.covers()
+    inside = lit[..., top:bottom, left:right] & frame.covers()
     if inside.sum() < lit.sum():
         raise UsageError(
             f"the mask reaches beyond the square of {round(abs(frame.edge))} pixels about the "
@@ -58,6 +61,8 @@ def check_size(
 
 def _named(mask: str | Sequence[str], frame: Frame, template: Tensor) -> Tensor:
     names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
+    if not names or not all(isinstance(name, str) for name in names):
+        raise UsageError(f"{shown(mask)} names no region: give names such as mouth, or one picture")
     for name in names:
         if name not in REGIONS:
             raise UsageError(f"no region is called '{name}'{nearest(name, REGIONS)}")
@@ -66,7 +71,7 @@ def _named(mask: str | Sequence[str], frame: Frame, template: Tensor) -> Tensor:
         return covered
     blank = torch.zeros(()).expand(1, 3, *covered.shape[-2:])
     face = Faces(blank, landmarks=frame.landmarks(template))
-    filled = region.area(face, names) * covered
+    filled = region.area(face, names).bool() & covered
     if not filled.any():
         raise UsageError(f"the region {', '.join(names)} lies beyond the photograph: give a mask")
     return filled

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Annotated, Any, Generic, TypeVar
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
-from ebgan_kit.editing.switches import Switches
+from ebgan_kit.editing.switches import Switches, check_values, is_switch
+from ebgan_kit.errors import UsageError, shown
 from ebgan_kit.images.crop import Eyes
+from ebgan_kit.images.given import read_mask, read_picture
 
 P = TypeVar("P")
 """What stands for a picture: itself in Python, its path on the command line, its name and its
 fingerprint in a document."""
 
+MOST_CHANGES = 64
+WIDEST_FEATHER = 1000
+"""In pixels."""
+
 
 @dataclass(frozen=True)
 class Change(Generic[P]):
-    """A region that is to be as an exemplar has it; see `Editor.edit`."""
+    """A region that is to be as an exemplar has it; see `Editor.edit`.
+
+    UsageError for switches that are not true or false.
+    """
 
     exemplar: P
     mask: str | Sequence[str] | P | None = None
@@ -28,35 +38,89 @@ class Change(Generic[P]):
     eyes: Eyes | None = None
     """The exemplar's."""
 
-    def mapped(self, use: Callable[[P], Any]) -> Change[Any]:
-        """The same change with something else in the place of each picture."""
+    def __post_init__(self) -> None:
+        if self.attributes is not None:
+            check_values(self.attributes)
+
+    def mapped(
+        self, use: Callable[[P], Any], use_mask: Callable[[P], Any] | None = None
+    ) -> Change[Any]:
+        """The same change with something else in the place of each picture.
+
+        `use_mask`: what makes it of a mask; `use` if not given.
+        """
 
         def mapped(mask: Any) -> Any:
-            return mask if mask is None or isinstance(mask, str | list | tuple) else use(mask)
+            named = mask is None or isinstance(mask, str | list | tuple)
+            return mask if named else (use_mask or use)(mask)
 
         masks = mapped(self.mask), mapped(self.exemplar_mask)
         return Change(use(self.exemplar), *masks, self.attributes, self.eyes)
 
+    def read(self) -> Change[Any]:
+        """Read its pictures and masks, see `Request.read`."""
+        exemplar = read_picture(self.exemplar, "the exemplar")
+        mask = read_mask(self.mask, "the mask")
+        exemplar_mask = read_mask(self.exemplar_mask, "the exemplar's mask")
+        return Change(exemplar, mask, exemplar_mask, self.attributes, self.eyes)
+
 
 @dataclass(frozen=True)
 class Request(Generic[P]):
-    """A source and the changes to it, which are made one after the other; see `Editor.edit`."""
+    """A source and the changes to it, which are made one after the other; see `Editor.edit`.
+
+    UsageError for other than 1 to 64 changes, and for a feather that is not from 0 to 1000.
+    """
 
     source: P
-    changes: Annotated[Sequence[Change[P]], MinLen(1), MaxLen(64)]
+    changes: Annotated[Sequence[Change[P]], MinLen(1), MaxLen(MOST_CHANGES)]
     eyes: Eyes | None = None
     """The source's."""
-    feather: Annotated[int, Ge(0), Le(1000)] = 0
+    feather: Annotated[int, Ge(0), Le(WIDEST_FEATHER)] = 0
     """In pixels."""
     match_colours: bool = False
 
-    def mapped(self, use: Callable[[P], Any]) -> Request[Any]:
-        """The same request with something else in the place of each picture."""
+    def __post_init__(self) -> None:
+        _check_changes(self.changes)
+        if not is_switch(self.match_colours):
+            raise UsageError(f"match_colours is True or False, and not {shown(self.match_colours)}")
+        whole = isinstance(self.feather, Integral) and not isinstance(self.feather, bool)
+        if not (whole and 0 <= self.feather <= WIDEST_FEATHER):
+            raise UsageError(
+                f"the feather is {shown(self.feather)}: expected is a whole number of pixels from "
+                f"0 to {WIDEST_FEATHER}"
+            )
+
+    def mapped(
+        self, use: Callable[[P], Any], use_mask: Callable[[P], Any] | None = None
+    ) -> Request[Any]:
+        """The same request with something else in the place of each picture, as of a change."""
         source: Any = use(self.source)
-        return replace(self, source=source, changes=[change.mapped(use) for change in self.changes])
+        changes = [change.mapped(use, use_mask) for change in self.changes]
+        return replace(self, source=source, changes=changes)
+
+    def read(self) -> Request[Any]:
+        """Read all that is given in Python; UsageError for what is no picture or no mask."""
+        source: Any = read_picture(self.source, "the source")
+        return replace(self, source=source, changes=[one.read() for one in self.changes])
 
     def pictures(self) -> list[P]:
         """Each that it names, the source first."""
         found: list[P] = []
         self.mapped(found.append)
         return found
+
+
+def _check_changes(changes: Any) -> None:
+    listed = changes if isinstance(changes, list | tuple) else [changes]
+    others = [type(one).__name__ for one in listed if not isinstance(one, Change)]
+    if others or listed is not changes:
+        raise UsageError(
+            f"the changes are {', '.join(others) or 'one alone'}: expected is a list of Change, "
+            "such as [Change(exemplar, 'mouth')]; several exemplars are one batch"
+        )
+    if not 1 <= len(changes) <= MOST_CHANGES:
+        raise UsageError(
+            f"an edit makes 1 to {MOST_CHANGES} changes, and these are {len(changes)}: edit the "
+            "result once more for the others"
+        )

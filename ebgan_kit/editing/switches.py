@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ebgan_kit.editing.classifier import Judge
-from ebgan_kit.errors import UsageError, nearest
+from ebgan_kit.errors import UsageError, nearest, shown
 from ebgan_kit.parts.masks.reach import reach
 from ebgan_kit.types import Faces
 
 Switches = Mapping[str, bool]
 """Such as `{"Mustache": False}`; what is not named is as the exemplar has it."""
+
+
+def check_values(switches: Any) -> None:
+    """UsageError for switches that are no mapping to true or false; 1 and 0 are taken for these."""
+    if not isinstance(switches, Mapping):
+        raise UsageError(
+            f"attributes are of the type {type(switches).__name__}: expected are names and "
+            "switches, such as {'Mustache': False}"
+        )
+    for name, value in switches.items():
+        if not is_switch(value):
+            raise UsageError(f"{name}: a switch is True or False, and not {shown(value)}")
+
+
+def is_switch(value: Any) -> bool:
+    """Whether a value is true or false, or 1 or 0."""
+    try:
+        return bool(value in (False, True))  # also numpy's, and a tensor of one
+    except (RuntimeError, ValueError):  # several at once
+        return False
 
 
 def check_switches(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from ebgan_kit.modelfile.file import ModelFile
 NAME = "evaluation.json"
 SHEET = "evaluation.png"
 
+_OTHER_FIELDS = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+
 
 def beside(model: ModelFile, name: str) -> Path:
     """Where a file about a model goes: to its folder, or to this one for a model on the Hub."""
@@ -20,13 +24,32 @@ def beside(model: ModelFile, name: str) -> Path:
 
 
 def read(model: ModelFile | Path) -> Mapping[str, Any] | None:
-    """The report beside a model file; None where there is none, or one of another model."""
+    """The report beside a model file; None where there is none, or one of another model.
+
+    It warns of a file that is no report of this version of the kit, and takes it for none.
+    """
     file = ModelFile.open(model)
-    try:
-        report = json.loads(file.path.with_name(NAME).read_text(encoding="utf-8"))
-        return report if report["model"] == file.sha256 else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    path = file.path.with_name(NAME)
+    if not os.path.isfile(path):
         return None
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        if report["model"] != file.sha256:
+            return None
+        _show(report)
+        return report
+    except (OSError, *_OTHER_FIELDS, RecursionError):
+        warnings.warn(
+            f"{path}: is no report that this version of the kit reads, so that the model counts as "
+            "not measured; ebgan-kit evaluate measures it",
+            stacklevel=2,
+        )
+        return None
+
+
+def _show(report: Mapping[str, Any]) -> list[Any]:
+    """All that others show of a report; one of `_OTHER_FIELDS` where it has not got it."""
+    return [f"{report['count']:,}", *rows(report)]
 
 
 def rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

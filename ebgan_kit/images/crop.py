@@ -9,15 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate, pad
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import UsageError, shown
+from ebgan_kit.images.bands import Box, bands
 from ebgan_kit.images.photographs import centre_square
 
 Eyes = tuple[float, float, float, float]
 """x and y of the eye on the left of the upright photograph, then of the one on the right, in its
 pixels."""
-
-Box = tuple[int, int, int, int]
-"""Whole pixels of a photograph, as (left, top, right, bottom)."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,9 @@ class Frame:
     def about(cls, eyes: Eyes, template: Tensor, width: int, height: int) -> Frame:
         """The square in which the eyes lie where the template, [5, 2] in units of it, has them.
 
-        UsageError for eyes that are one point or outside the photograph.
+        UsageError for eyes that are not four numbers, one point or outside the photograph.
         """
+        eyes = _checked(eyes)
         for x, y in (eyes[:2], eyes[2:]):
             if not (0 <= x <= width and 0 <= y <= height):
                 raise UsageError(
@@ -79,13 +78,14 @@ class Frame:
         return self.corner == complex(left, top) and self.edge == right - left == bottom - top
 
     def covers(self) -> Tensor:
-        """[1, 1, h, w] in {0, 1}: which pixels of `box` have their middle in the square."""
+        """[1, 1, h, w], bool: which pixels of `box` have their middle in the square."""
         left, top, right, bottom = self.box
-        if self.whole:
-            return torch.ones(1, 1, bottom - top, right - left)
-        unit = self._units(self.box)
-        inside = (unit.real >= 0) & (unit.real < 1) & (unit.imag >= 0) & (unit.imag < 1)
-        return inside.float()[None, None]
+        covered = torch.ones(1, 1, bottom - top, right - left, dtype=torch.bool)
+        for band in () if self.whole else bands(self.box):
+            unit = self._units(band)
+            inside = (unit.real >= 0) & (unit.real < 1) & (unit.imag >= 0) & (unit.imag < 1)
+            covered[..., band[1] - top : band[3] - top, :] = inside
+        return covered
 
     def landmarks(self, template: Tensor) -> Tensor:
         """[1, 5, 2]: where the template's points lie, in pixels of `box`."""
@@ -108,16 +108,35 @@ class Frame:
 
     def put_back(self, square: Tensor, box: Box) -> Tensor:
         """[B, C, h, w]: what a square, [B, C, size, size], shows in the pixels of a box."""
+        return self.shown(self.enlarged(square), box)
+
+    def enlarged(self, square: Tensor) -> Tensor:
+        """[B, C, side, side]: a square as large as in the photograph, if it is not turned."""
         side = max(1, round(abs(self.edge)))
         if self.whole:
-            return laid(_resized(square, side, side), self.box, box)
-        fine = _resized(square, *(min(side, edge) for edge in square.shape[-2:]))
+            return _resized(square, side, side)
+        return _resized(square, *(min(side, edge) for edge in square.shape[-2:]))
+
+    def shown(self, enlarged: Tensor, box: Box) -> Tensor:
+        """[B, C, h, w]: the pixels of a box of the photograph, out of an enlarged square."""
+        if self.whole:
+            return laid(enlarged, self.box, box)
         unit = self._units(box)
-        return _sampled(fine, unit.real, unit.imag)
+        return _sampled(enlarged, unit.real, unit.imag)
 
     def _units(self, box: Box) -> Tensor:
         """[h, w], complex: where a box's pixels lie in the square, from 0 to 1 + i."""
         return (_grid(*box) - self.corner) / self.edge
+
+
+def _checked(eyes: Eyes) -> Eyes:
+    try:
+        x, y, other_x, other_y = (float(number) for number in eyes)
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(
+            f"{shown(eyes)} are no eyes: they are four numbers, x and y of the one and of the other"
+        ) from None
+    return x, y, other_x, other_y
 
 
 def laid(content: Tensor, here: Box, there: Box) -> Tensor:
@@ -139,7 +158,7 @@ def _resized(image: Tensor, height: int, width: int) -> Tensor:
         return image
     return interpolate(
         image, (height, width), mode="bicubic", antialias=True, align_corners=False
-    ).clamp(-1, 1)
+    ).clamp_(-1, 1)
 
 
 def _sampled(image: Tensor, x: Tensor, y: Tensor) -> Tensor:

@@ -52,6 +52,25 @@ def settled(settings: Train) -> Train:
     return settings.model_copy(update={"precision": precision})
 
 
+def require_compiler(device: torch.device) -> None:
+    """Compile something small on trial; UsageError where torch.compile does not work here.
+
+    It looks for a C++ compiler, or on a GPU for a C compiler, when it is first used.
+    """
+    try:
+        torch.compile(_doubled)(torch.ones(2, device=device))
+    except Exception as problem:  # torch, Triton and the compiler each have errors of their own
+        reason = str(problem).strip().partition("\n")[0]
+        raise UsageError(
+            f"[train] compile = true: torch.compile does not work here ({reason}): install a "
+            "compiler such as g++ if there is none, or set train.compile=false"
+        ) from problem
+
+
+def _doubled(values: torch.Tensor) -> torch.Tensor:
+    return 2 * values
+
+
 def in_words(settings: Train) -> str:
     """Return where settled networks are computed and in what, such as 'on this CPU in bf16'."""
     device = device_of(settings)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ebgan_kit.errors import UsageError, unknown
+from ebgan_kit.files.writing import legible
 from ebgan_kit.recipe.grammar import TABLES, words_of
 from ebgan_kit.registry.part import KINDS, Part
 from ebgan_kit.registry.plugins import registry
@@ -34,6 +35,9 @@ def override(document: Mapping[str, Any], overrides: Sequence[str]) -> dict[str,
 
 
 def _pair(text: str) -> tuple[list[str], Any]:
+    if legible(text) != text:  # undecodable bytes of an argument
+        shown = text.encode("utf-8", "backslashreplace").decode()
+        raise UsageError(f"{shown}: is no UTF-8 text: rename the file, or make a link to it")
     path, equals, value = text.partition("=")
     steps = path.strip().split(".")
     if not equals or not all(steps):
@@ -48,7 +52,7 @@ def _value(text: str) -> Any:
     """Read the text as TOML, or take it as it is if it is not TOML."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # tomllib's own, and int's for a number of very many digits
         return text
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import typing
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pydantic
@@ -31,7 +33,7 @@ class Table:
 
     def build(self, *given: Any) -> Any:
         """The part; a value that it refuses is answered with the table's name."""
-        values = {name: getattr(self.keys, name) for name in type(self.keys).model_fields}
+        values = {name: _at_home(value) for name, value in self.keys}
         with self._named():
             built = self.part.build(*given, **values)
         return built if self.part.kind.made else _Bound(self, built)
@@ -51,6 +53,11 @@ class Table:
 
     def dump(self) -> dict[str, Any]:
         return dump(self.words) | dump(self.keys)
+
+
+def _at_home(value: Any) -> Any:
+    """A path with one's home in the place of `~`, which no shell has read in a recipe."""
+    return Path(os.path.expanduser(value)) if isinstance(value, Path) else value
 
 
 @dataclass(frozen=True)
@@ -168,11 +175,28 @@ def validated(
     no string for a number.
     """
     try:
-        return model.model_validate_json(json.dumps(values, default=str), strict=True)
+        checked = model.model_validate_json(json.dumps(values, default=str), strict=True)
     except pydantic.ValidationError as problem:
         known = list(known) or list(model.model_fields)
         mistakes.extend(_mistake(e, place, known) for e in _clearest(problem.errors()))
         return None
+    slips = [
+        UsageError(f"{_where(place)} {key} = {json.dumps(value)}: {why}", place=place, key=key)
+        for key, value in values.items()
+        if (why := _slip(value, getattr(checked, key, None)))
+    ]
+    mistakes.extend(slips)
+    return None if slips else checked
+
+
+def _slip(given: Any, read: Any) -> str:
+    """What is wrong with a value that has its key's type; "" if nothing."""
+    if given == "" and isinstance(read, Path):
+        return "no path is empty; write '.' for the working folder"
+    if isinstance(given, int) and not -(2**63) <= given < 2**63:
+        return "a whole number has 64 bits at most"
+    inner = given if isinstance(given, list) else ()
+    return next(filter(None, (_slip(one, None) for one in inner)), "")
 
 
 def _clearest(errors: Iterable[Any]) -> Iterable[Any]:
@@ -186,7 +210,7 @@ def _clearest(errors: Iterable[Any]) -> Iterable[Any]:
 
 
 def _mistake(error: Any, place: str, known: Iterable[str]) -> UsageError:
-    where = f"[{place}]" if place else "the recipe"
+    where = _where(place)
     message = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
         return UsageError(f"{where}: {message}", place=place)
@@ -201,6 +225,10 @@ def _mistake(error: Any, place: str, known: Iterable[str]) -> UsageError:
         value = json.dumps(error["input"], default=str)
         sentence = f"{where} {key} = {value}: {message[0].lower()}{message[1:]}"
     return UsageError(sentence, place=place, key=key)
+
+
+def _where(place: str) -> str:
+    return f"[{place}]" if place else "the recipe"
 
 
 def dump(model: pydantic.BaseModel) -> dict[str, Any]:

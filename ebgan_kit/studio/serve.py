@@ -8,10 +8,12 @@ import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.interrupts import taken
 from ebgan_kit.studio.person import MOST_PEOPLE
 from ebgan_kit.studio.uploads import LARGEST_FILE
 from ebgan_kit.training.run_folder import trained
@@ -54,8 +56,7 @@ def serve(
 @contextmanager
 def _ends_in_order() -> Iterator[None]:
     """Who stops the service or closes the terminal ends it as Ctrl-C does, so nothing is left."""
-    numbers = {getattr(signal, name, signal.SIGTERM) for name in ("SIGTERM", "SIGHUP")}
-    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    before = {number: signal.signal(number, signal.default_int_handler) for number in taken()}
     try:
         yield
     finally:
@@ -79,19 +80,20 @@ def serving(
         blocks = page.blocks.queue(max_size=MOST_WAIT)
         blocks._queue.pending_messages_per_session.max_size = MOST_WAIT  # else it is 2,000
         with reception.swept():
-            _, address, _ = blocks.launch(
-                server_name=host,
-                server_port=port,
-                max_file_size=LARGEST_FILE,
-                state_session_capacity=MOST_PEOPLE,
-                app_kwargs={"routes": [reception.route]},
-                theme=gradio.themes.Default(font=SYSTEM, font_mono=["monospace"]),
-                css_paths=Path(__file__).with_name("page.css"),
-                footer_links=[],
-                share=False,
-                quiet=True,
-                prevent_thread_lock=True,
-            )
+            with _without_proxies():
+                _, address, _ = blocks.launch(
+                    server_name=f"[{host}]" if ":" in host else host,  # as an address has IPv6
+                    server_port=port,
+                    max_file_size=LARGEST_FILE,
+                    state_session_capacity=MOST_PEOPLE,
+                    app_kwargs={"routes": [reception.route]},
+                    theme=gradio.themes.Default(font=SYSTEM, font_mono=["monospace"]),
+                    css_paths=Path(__file__).with_name("page.css"),
+                    footer_links=[],
+                    share=False,
+                    quiet=True,
+                    prevent_thread_lock=True,
+                )
             try:
                 yield page, address
             finally:
@@ -110,13 +112,40 @@ def _check_free(host: str, port: int | None) -> None:
         ) from problem
 
 
-def _page(models: Sequence[ModelFile | Path], folder: Path) -> tuple[Any, Page, Reception]:
-    """Gradio, the page, and where files arrive; imported here, since Gradio looks at the
-    environment when it is."""
+@contextmanager
+def _without_proxies() -> Iterator[None]:
+    """Let Gradio ask its own server directly whether it is up, whatever proxies are set.
+
+    A proxy does not find this machine under its local name, and some kinds are none of Gradio's.
+    """
+    before = {name: os.environ.get(name) for name in ("no_proxy", "NO_PROXY")}
+    os.environ.update(dict.fromkeys(before, "*"))
     try:
-        import gradio
-    except ImportError as problem:
-        raise UsageError("the studio needs Gradio: pip install 'ebgan-kit[studio]'") from problem
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _page(models: Sequence[ModelFile | Path], folder: Path) -> tuple[Any, Page, Reception]:
+    """Gradio, the page, and the place where files arrive.
+
+    All are imported here, since Gradio looks at the environment when it is. UsageError where Gradio
+    is not installed, or does not go with what is installed beside it.
+    """
+    if find_spec("gradio") is None:
+        raise UsageError("the studio needs Gradio: pip install 'ebgan-kit[studio]'")
+    try:
+        with _without_proxies():  # it makes clients of its own when it is imported
+            import gradio
+    except Exception as problem:  # of any of its dependencies, or of a variable that it reads
+        raise UsageError(
+            f"Gradio is installed, but cannot be imported ({type(problem).__name__}: {problem}): "
+            "install it anew by pip install --upgrade 'ebgan-kit[studio]', or unset what is wrong "
+            "of its variables GRADIO_*"
+        ) from problem
     from ebgan_kit.studio.page import Page
     from ebgan_kit.studio.reception import Reception
     from ebgan_kit.studio.studio import Studio

@@ -82,7 +82,7 @@ class Studio:
 
     def _filled(self, person: Person, request: Any, change: Any) -> Image.Image:
         area = self.editor(person).filled(request, change)
-        return Image.fromarray((area[0, 0] * 255).byte().numpy())
+        return Image.fromarray((area[0, 0].byte() * 255).numpy())
 
     def switches(self, person: Person) -> dict[str, bool]:
         """How the current choice's switches stand."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import warnings
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +11,9 @@ from PIL import Image
 
 from ebgan_kit.editing.regions import check_size
 from ebgan_kit.errors import UsageError
+from ebgan_kit.images.opening import opened
 from ebgan_kit.images.photographs import upright_rgb
+from ebgan_kit.parts.masks.file import fill_of
 from ebgan_kit.studio.photo import Photo
 
 LARGEST_FILE = 25 * 2**20
@@ -31,7 +32,7 @@ def photograph(path: Path) -> Photo:
 
 def mask(path: Path, photo: Photo) -> Image.Image:
     """A mask of a photograph, likewise; it must be of its size."""
-    image = upright_rgb(_decoded(_taken(path), path.name)).convert("L")
+    image = fill_of(_decoded(_taken(path), path.name))
     check_size(image.size, photo.image.size, f"{path.name}: the mask")
     return _black_and_white(image)
 
@@ -42,7 +43,7 @@ def painted(address: str, photo: Photo) -> Image.Image:
         content = base64.b64decode(address.partition(",")[2], validate=True)
     except binascii.Error:
         content = b""
-    image = _decoded(content[:LARGEST_FILE], "what was painted").convert("L")
+    image = fill_of(_decoded(content[:LARGEST_FILE], "what was painted"))
     return _black_and_white(image.resize(photo.image.size, Image.Resampling.BICUBIC))
 
 
@@ -69,15 +70,10 @@ def _taken(path: Path) -> bytes:
 def _decoded(content: bytes, name: str) -> Image.Image:
     """Decoded only after its header was found to ask for no more than a photograph takes."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(BytesIO(content), formats=FORMATS)
-        if image.width * image.height > MOST_PIXELS:
-            raise Image.DecompressionBombError
+        image = opened(BytesIO(content), FORMATS, name, MOST_PIXELS)
         image.load()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        most = f"{MOST_PIXELS // 1_000_000} million pixels"
-        raise UsageError(f"{name} has more than {most}: make it smaller") from None
+    except UsageError:
+        raise
     except Image.UnidentifiedImageError:
         raise UsageError(f"{name} is not an image that can be read here") from None
     except Exception as wrong:  # Pillow's readers raise almost anything on a damaged file

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from torch import nn
@@ -16,7 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.parts.data.loading import open_data
-from ebgan_kit.recipe.device import autocast, in_words, settled
+from ebgan_kit.parts.data.unreadable import read_all
+from ebgan_kit.recipe.device import autocast, device_of, in_words, require_compiler, settled
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.terminal.tables import listing
 from ebgan_kit.training.objective import objective, terms_of
@@ -25,16 +25,25 @@ from ebgan_kit.training.trainer import first_batch
 from ebgan_kit.types import Networks
 
 
-def check(recipe: Recipe) -> RenderableType:
+def check(
+    recipe: Recipe, tell: Callable[[int, int], None] = lambda done, total: None
+) -> RenderableType:
     """Tables of the recipe's parts and networks; UsageError where something does not fit.
 
     A few real faces go through mask, pairing, networks and both sides of the objective, so that
-    what would stop the first step of training is said here.
+    what would stop the first step of training is said here. Faces that come from files are all
+    read once, so that none stops a later one; `tell(done, total)` is told how far that is.
     """
     settings = settled(recipe.train)
+    if settings.compile:
+        require_compiler(device_of(settings))
     networks = build_networks(recipe)
     data = open_data(recipe)
+    if settings.images > len(data) and hasattr(data, "require_memory"):
+        data.require_memory()  # as a run does before it prepares them
     batch = _few_pairs(recipe, data)
+    if hasattr(recipe.tables["data"].keys, "skip_broken"):
+        read_all(data, recipe.size, tell)
     with autocast(torch.device("cpu"), settings.precision):
         edit = networks.model(batch.source, batch.exemplar, batch.wanted)
         for side in ("model", "critic"):
@@ -53,7 +62,7 @@ def _parts(recipe: Recipe) -> Table:
     table = listing("table", "part", "keys", "plugin")
     for place, found in recipe.tables.items():
         keys = ", ".join(f"{k}={v}" for k, v in found.dump().items() if k != "use")
-        table.add_row(escape(f"[{place}]"), found.part.name, escape(keys), found.part.owner)
+        table.add_row(f"[{place}]", found.part.name, keys, found.part.owner)
     return table
 
 

@@ -20,9 +20,31 @@ _TO_SAVE = "600"
 newer; older ones give 30."""
 
 
+_LAUNCHERS = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+"""Variables of the environment that a launcher sets, all of them."""
+
+
+def check_launcher() -> None:
+    """Check that a launcher's variables are all there, or that this process is alone.
+
+    UsageError where some of them are left over from something else.
+    """
+    there = [name for name in _LAUNCHERS if name in os.environ]
+    missing = [name for name in _LAUNCHERS if name not in os.environ]
+    several = "LOCAL_RANK" in there or os.environ.get("WORLD_SIZE", "1") != "1"
+    if several and missing:
+        raise UsageError(
+            f"the environment has {', '.join(there)}, as a launcher sets them, and no "
+            f"{', '.join(missing)}: unset them, or start the run by a launcher such as torchrun"
+        )
+
+
 def first() -> bool:
-    """Return whether this process is the first of a run, or alone."""
-    return os.environ.get("RANK", "0") == "0"
+    """Return whether this process is the first of a run, or alone.
+
+    Without a `LOCAL_RANK` it is alone: a `RANK` by itself is left over from something else.
+    """
+    return "LOCAL_RANK" not in os.environ or os.environ.get("RANK", "0") == "0"
 
 
 def first_here() -> bool:
@@ -36,7 +58,7 @@ def launched(processes: int) -> bool:
     UsageError if it has started another number of processes than `processes`.
     """
     found = os.environ.get("WORLD_SIZE", "") if "LOCAL_RANK" in os.environ else ""
-    if found and processes > 1 and int(found) != processes:
+    if found and processes > 1 and found != str(processes):
         raise UsageError(
             f"--processes {processes}: a launcher has started {found} already; leave --processes "
             "out, which starts processes itself"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,14 +15,14 @@ import torch
 from torch import Tensor, nn
 
 from ebgan_kit.errors import Stopped, UsageError
-from ebgan_kit.files import draft
+from ebgan_kit.files.writing import draft, make_folder
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.modelfile.file import ModelFile, shared_weights, write_model
 from ebgan_kit.modelfile.folders import path_keys
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.data.loading import Order, batches, open_data
-from ebgan_kit.recipe.device import settled
+from ebgan_kit.recipe.device import require_compiler, settled
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.registry.plugins import installed
 from ebgan_kit.rng import of_step
@@ -30,12 +31,20 @@ from ebgan_kit.training import checkpoint
 from ebgan_kit.training.discriminator_input import judges_augments
 from ebgan_kit.training.distributed import Processes, accelerator_for, with_common_norms
 from ebgan_kit.training.ema import Ema
-from ebgan_kit.training.launch import first
+from ebgan_kit.training.launch import check_launcher
 from ebgan_kit.training.metrics import Means
 from ebgan_kit.training.objective import terms_of
 from ebgan_kit.training.pairs import Batch, Pairs, group_size, pairs_of, piece_size
-from ebgan_kit.training.run_folder import check_folder, differences, in_its_precision
+from ebgan_kit.training.run_folder import (
+    CHECKPOINTS,
+    MODEL,
+    RECIPE,
+    claimed_folder,
+    differences,
+    in_its_precision,
+)
 from ebgan_kit.training.step import Step, Trained
+from ebgan_kit.training.watching import Watching
 from ebgan_kit.types import Edit, Faces, Networks
 
 
@@ -63,12 +72,12 @@ def train(
     """
     recipe = recipe if isinstance(recipe, Recipe) else read(recipe)
     folder = Path(folder) if folder is not None else Path("runs") / recipe.name
-    if first():  # the folder is the first process's alone
-        check_folder(folder, recipe, resume)
-    if resume:
-        recipe = in_its_precision(recipe, folder)
-    with torch.random.fork_rng(devices=[]):  # the run seeds torch's generator, and gives it back
-        return Training(recipe, folder).run()
+    check_launcher()
+    with claimed_folder(folder, recipe, resume):
+        if resume:
+            recipe = in_its_precision(recipe, folder)
+        with torch.random.fork_rng(devices=[]):  # a run seeds torch's generator, and gives it back
+            return Training(recipe, folder).run()
 
 
 class Training:
@@ -92,9 +101,13 @@ class Training:
         )
         self._place(self.networks.critic)
         if self.settings.compile:  # not the critic: no compiled network has a gradient penalty
+            require_compiler(self.accelerator.device)
             self.networks.model.compile()
         self.step = self._step()
+        self.means = Means(self.accelerator.device, self.processes.mean)
         self.clock = 0
+        self.saved = 0
+        """The clock of the newest checkpoint."""
 
     def run(self) -> Path:
         """Go on to the end; an interrupt saves first."""
@@ -102,29 +115,38 @@ class Training:
         self._check_alike()
         self.prepare()
         self._open_folder()
-        self.clock = self._restored()
+        self.clock = self.saved = self._restored()
+        if self.clock > 0:  # a kill may have come between the checkpoint and the model file
+            self._write()
         with self.watchers() as tell, interrupts() as interrupted:
             for _ in self.steps(tell):
-                if self.processes.any(interrupted()):
+                if self.processes.any(interrupted() or tell.problem is not None):
                     break
-            if not self._passed(self.settings.checkpoint_every):
+            if self.clock > self.saved:
                 self.save()
         if self.clock < self.settings.images:
-            raise Stopped(f"stopped after {self.clock} images, all saved; go on with")
-        return self.folder / "model.safetensors"
+            raise self._stopped(tell.problem)
+        return self.folder / MODEL
+
+    def _stopped(self, problem: Exception | None) -> Exception:
+        """The error of a run that is saved before its end."""
+        stopped = f"stopped after {self.clock} images, all saved; go on "
+        if problem is None:
+            return Stopped(f"{stopped}with")
+        return UsageError(f"the run cannot say how it goes ({problem}): {stopped}by --resume")
 
     def steps(self, tell: Callable[..., None]) -> Iterator[int]:
         """Train a step each time the next is asked for, until the end; gives the clock after it."""
-        means = Means(self.clock, self.processes.mean)
+        self.means.begin(self.clock)
         for clock, faces, places in self.batches():
             if clock >= self.settings.images:
                 break
             self._train_on(faces, places)
             self.clock = clock + self.settings.batch
             tell("step", self.clock)
-            means.add(self.step.values)
+            self.means.add(self.step.values)
             if self._passed(self.settings.log_every):
-                tell("report", self.clock, means.close(self.clock))
+                tell("report", self.clock, self._report())
             if self._passed(self.settings.sample_every):
                 tell("sample", self.clock)
             if self._passed(self.settings.checkpoint_every):
@@ -153,14 +175,20 @@ class Training:
         return before >= 0 and (self.clock // every > before // every or ended)
 
     def batches(self) -> Iterator[tuple[int, Faces, Tensor]]:
+        """The faces of the steps to come; a face that cannot be read ends the run, saved."""
         accelerator, settings = self.accelerator, self.settings
         order = Order(
             len(self.data), settings.batch, self.recipe.seed, self.clock,
             accelerator.process_index, accelerator.num_processes,
         )  # fmt: skip
-        return batches(
-            self.data, order, settings.workers, accelerator.device, self.recipe.attributes
-        )
+        attributes = self.recipe.attributes
+        try:
+            yield from batches(self.data, order, settings.workers, accelerator.device, attributes)
+        except UsageError as problem:
+            if self.clock > self.saved:
+                self._write()
+            stopped = f"stopped after {self.clock} images, all saved; go on by --resume"
+            raise UsageError(f"{problem}\n{stopped}") from problem
 
     def _step(self) -> Step:
         model = self._trained("model", self.networks.model)
@@ -186,6 +214,7 @@ class Training:
             "model": self.networks.model,
             "ema": self.ema.model,
             "critic": self.networks.critic,
+            "means": self.means,
         }
         optimizers = {f"optimizer.{i}": side.optimizer for i, side in enumerate(self.step.sides)}
         scaler = self.accelerator.scaler
@@ -193,12 +222,38 @@ class Training:
 
     def save(self) -> None:
         """The checkpoint, and the model file as it is now; by one process."""
+        self.means.share()
+        self._write()
+        self.processes.wait()
+
+    def _write(self) -> None:
+        """UsageError where a state is not finite: what stands is worth more, and stays."""
+        if broken := checkpoint.not_finite(self._parts()):
+            raise self._diverged(f"the state of {', '.join(broken)} holds NaN or infinity")
         if self.processes.first:
-            folder, keep = self.folder / "checkpoints", self.settings.keep
+            folder, keep = self.folder / CHECKPOINTS, self.settings.keep
             checkpoint.save(folder, self.clock, self._parts(), keep)
             weights = shared_weights(self.ema.model, self.networks.classifier)
-            write_model(self.folder / "model.safetensors", weights, self._header())
-        self.processes.wait()
+            write_model(self.folder / MODEL, weights, self._header())
+        self.saved = self.clock
+
+    def _report(self) -> dict[str, float]:
+        """The means since the last report; UsageError where one is not finite."""
+        values = self.means.close(self.clock)
+        broken = [name for name, mean in values.items() if not math.isfinite(mean)]
+        if broken:
+            raise self._diverged(f"the term {', '.join(broken)} is no number any more")
+        return values
+
+    def _diverged(self, what: str) -> UsageError:
+        """The error of a run whose numbers have run away, with what there is to go on from."""
+        stands = checkpoint.stands(self.folder / CHECKPOINTS)
+        start = f" train.start={self.folder / MODEL} and" if self.saved else ""
+        return UsageError(
+            f"after {self.clock} images {what}, and is not saved; {stands}: begin another run by "
+            f"name=… with{start} a lower lr in [optimizer.*], train.max_grad_norm=1 or "
+            "train.precision=float32"
+        )
 
     def _header(self) -> Header:
         recipe = self.recipe
@@ -243,12 +298,12 @@ class Training:
             with bar("preparing") as tell:
                 prepare(tell)
         else:
-            prepare(_nothing)
+            prepare(lambda done, total: None)
 
     def _open_folder(self) -> None:
         if self.processes.first:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with draft(self.folder / "recipe.toml") as unfinished:
+            make_folder(self.folder)
+            with draft(self.folder / RECIPE) as unfinished:
                 unfinished.write_text(tomli_w.dumps(self.recipe.dump()), encoding="utf-8")
 
     def _restored(self) -> int:
@@ -258,7 +313,7 @@ class Training:
         """
         parts, clock = self._parts(), 0
         if self.processes.first:
-            clock = checkpoint.restore(self.folder / "checkpoints", parts)
+            clock = checkpoint.restore(self.folder / CHECKPOINTS, parts)
         if self.processes.count == 1:
             return clock
         state = self.processes.of_first(
@@ -267,16 +322,11 @@ class Training:
         return checkpoint.unpack(state, parts)
 
     @contextmanager
-    def watchers(self) -> Iterator[Callable[..., None]]:
-        """`tell(event, …)` calls every watcher with a method of that name; one process tells."""
+    def watchers(self) -> Iterator[Watching]:
+        """The recipe's watchers; one process has them."""
         run = Run(self.recipe, self.folder, self.clock, self._preview)
         tables = self.recipe.of("watch").values() if self.processes.first else ()
-        watchers = [table.build(run) for table in tables]
-
-        def tell(event: str, *given: Any) -> None:
-            for watcher in watchers:
-                getattr(watcher, event, _nothing)(*given)
-
+        tell = Watching([table.build(run) for table in tables])
         try:
             yield tell
         finally:
@@ -310,10 +360,6 @@ def first_batch(recipe: Recipe, data: Any, pairs: Pairs, count: int) -> Batch:
 
 def _in_channels_last(faces: Faces) -> Faces:
     return replace(faces, image=faces.image.contiguous(memory_format=torch.channels_last))
-
-
-def _nothing(*given: Any) -> None:
-    """Stand in for a watcher's missing method."""
 
 
 def _licences(networks: Networks) -> dict[str, str]:

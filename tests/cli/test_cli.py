@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from ebgan_kit.editing.editor import load
-from ebgan_kit.files import MODEL_KEY, fingerprint
+from ebgan_kit.editing.face_finder import FaceFinder
+from ebgan_kit.errors import UsageError
+from ebgan_kit.files.writing import MODEL_KEY, fingerprint
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.registry.part import KINDS, KIT
 from ebgan_kit.registry.plugins import SKIP, installed, registry
@@ -95,6 +98,25 @@ def test_the_module_is_the_command() -> None:
     assert answer.returncode == 2
     assert answer.stderr == "ebgan-kit: no kind of part is called 'los'; did you mean 'loss'?\n"
     assert answer.stdout == ""
+
+
+def test_a_shell_without_a_terminal_is_no_terminal_without_width() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "ebgan_kit", "parts", "loss", "cycle"],
+        capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "0"},
+    )  # fmt: skip
+    assert answer.stdout.startswith("loss cycle\n")
+
+
+def test_a_working_folder_that_was_deleted(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    answer = command("parts")
+    assert answer.status == 2
+    assert answer.err == "ebgan-kit: the working folder has been deleted: cd to another one\n"
 
 
 # Listings
@@ -175,6 +197,67 @@ def test_wrong_commands(command: Command, words: list[str]) -> None:
     answer = command(*words)
     assert answer.status == 2
     assert "Traceback" not in answer.err
+
+
+EMPTY_WORDS = {
+    "edit MODEL --source= --exemplar b.png -o o.png": "--source is empty: say what it is to be",
+    "edit MODEL --source EMPTY --exemplar b.png -o o.png": "--source is followed by an empty word",
+    "edit MODEL --source a.png --exemplar EMPTY -o o.png": "--exemplar is followed by an empty",
+    "edit MODEL --source a.png --exemplar b.png --mask EMPTY -o o.png": "--mask is followed by",
+    "edit MODEL --source a.png --exemplar b.png -o EMPTY": "-o is followed by an empty word",
+    "edit MODEL --source a.png --exemplar b.png -o o.png --save EMPTY": "--save is followed by an",
+    "edit --replay EMPTY": "--replay is followed by an empty word",
+    "edit EMPTY --source a.png --exemplar b.png -o o.png": "one of the words is empty",
+    "run EMPTY": "one of the words is empty",
+    "check RECIPE data.root= data.use=folder": "data] root = \"\": no path is empty; write '.' for",
+    "evaluate MODEL --json EMPTY": "--json is followed by an empty word",
+    "inspect EMPTY": "one of the words is empty",
+}
+
+
+@pytest.mark.parametrize("words", EMPTY_WORDS)
+def test_an_empty_word_is_not_the_working_folder(
+    command: Command, photographs: Path, model_file: Path, tiny_file: Path, words: str
+) -> None:
+    """As from a variable of the shell that is not set."""
+    known = {"MODEL": model_file, "RECIPE": tiny_file, "EMPTY": ""}
+    before = contents(photographs)
+    answer = command(*(known.get(word, word) for word in words.split()))
+    assert answer.status == 2
+    assert EMPTY_WORDS[words] in answer.err
+    assert answer.err.count("\n") == 1
+    assert contents(photographs) == before
+
+
+LARGE = "99999999999999999999"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["evaluate", "MODEL", "--seed", LARGE], "--seed"),
+        (["compare", "MODEL", "--seed", LARGE], "--seed"),
+        (["figures", "MODEL", "--seed", LARGE], "--seed"),
+        (["check", "RECIPE", f"seed={LARGE}"], f"seed = {LARGE}: input should be less than"),
+        (["check", "RECIPE", "seed=" + 5000 * "9"], "seed = "),
+        (["check", "RECIPE", f"data.seed={LARGE}"], "[data] seed = "),
+        (["check", "RECIPE", f"train.images={LARGE}"], "images = "),
+        (["check", "RECIPE", f"train.images=-{LARGE}"], "images = "),
+        (
+            ["check", "RECIPE", f"data.count={LARGE}"],
+            f"{LARGE}: a whole number has 64 bits",
+        ),
+    ],
+)
+def test_numbers_that_no_seed_holds(
+    command: Command, model_file: Path, tiny_file: Path, words: list[str], sentence: str
+) -> None:
+    known = {"MODEL": model_file, "RECIPE": tiny_file}
+    answer = command(*(known.get(word, word) for word in words))
+    assert answer.status == 2
+    assert sentence in answer.err
+    assert "Traceback" not in answer.err
+    assert answer.out == ""
 
 
 def test_schema_is_json(command: Command) -> None:
@@ -263,6 +346,7 @@ def photographs(tmp_path: Path) -> Path:
     Image.new("L", (70, 90)).save(tmp_path / "empty.png")
     Image.new("L", (64, 64), 255).save(tmp_path / "small.png")
     (tmp_path / "text.png").write_text("this is text")
+    os.mkfifo(tmp_path / "pipe.png")
     whole = (tmp_path / "a.png").read_bytes()
     (tmp_path / "damaged.png").write_bytes(whole[:60] + bytes(20) + whole[80:])
     (tmp_path / "twins").mkdir()
@@ -271,6 +355,9 @@ def photographs(tmp_path: Path) -> Path:
     (tmp_path / "none").mkdir()
     (tmp_path / "others").mkdir()
     Image.new("RGB", (70, 90)).save(tmp_path / "others" / "c.png")
+    (tmp_path / "pairs").mkdir()
+    for name in ("a.jpg", "a.PNG", "b.png"):
+        Image.new("RGB", (70, 90)).save(tmp_path / "pairs" / name)
     (tmp_path / "sources").mkdir()
     Image.new("RGB", (70, 90), (10, 20, 30)).save(tmp_path / "sources" / "a.png")
     Image.new("RGB", (64, 64), (30, 20, 10)).save(tmp_path / "sources" / "b.png")
@@ -289,6 +376,8 @@ WRONG_EDITS = {
     "no exemplar": (edit(exemplar="x.png"), "x.png does not exist"),
     "no mask": (edit(region=None, mask="x.png"), "x.png does not exist"),
     "not an image": (edit(source="text.png"), "text.png does not decode (it is not an image)"),
+    "a pipe": (edit(source="pipe.png"), "pipe.png is a pipe or a device: write what it gives to a"),
+    "a mask from a pipe": (edit(region=None, mask="pipe.png"), "pipe.png is a pipe or a device"),
     "a mask that is no image": (edit(region=None, mask="text.png"), "text.png does not decode"),
     "an output that loses": (edit(output="out.jpg"), "out.jpg: would change pixels outside"),
     "an unknown region": (edit(region="mout"), "no region is called 'mout'; did you mean 'mouth'?"),
@@ -318,7 +407,20 @@ WRONG_EDITS = {
         "sources/a.png: is an input of this edit",
     ),
     "two of a name": (edit(source="twins", output="out"), "out/a.png: would hold the edits of two"),
-    "damage inside a file": (edit(source="damaged.png"), "damaged.png: "),
+    "a folder for one edit": (
+        edit(output="none"),
+        "none is a folder: name a file in it",
+    ),
+    "the working folder for one edit": (
+        edit(output="."),
+        "ebgan-kit: . is a folder: name a file in it",
+    ),
+    "the root for one edit": (edit(output="/"), "ebgan-kit: / is a folder: name a file in it"),
+    "two exemplars of a name": (
+        edit(source="sources", exemplar="pairs", output="out"),
+        "pairs: has a.PNG, a.jpg, all for sources/a.png: leave one of them there",
+    ),
+    "damage inside a file": (edit(source="damaged.png"), "damaged.png does not decode: "),
     "one of a folder does not fit": (
         edit(source="sources", region=None, mask="mask.png", output="out"),
         "b.png: the mask has 70x90 pixels and its photograph 64x64",
@@ -422,6 +524,147 @@ def test_edits_of_a_folder(photographs: Path, command: Command, model_file: Path
     assert answer.out.splitlines() == ["wrote out/a.png", "wrote out/b.png"]
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png"]
     assert Image.open("out/b.png").size == (64, 64)
+
+
+def test_a_folder_is_edited_by_the_rule_of_data(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    sources = photographs / "sources"
+    (sources / "b.png").rename(sources / "b.jfif")
+    (sources / ".ipynb_checkpoints").mkdir()
+    for name in (".a.png", "notes.txt"):
+        (sources / name).write_bytes(b"")
+    answer = command("edit", model_file, *edit(source="sources", output="out"))
+    assert answer.status == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png"]
+    assert "sources: files passed over: 3 (1 hidden, 1 hidden folder, 1 with the" in answer.err
+
+
+def test_names_as_cameras_write_them(photographs: Path, command: Command, model_file: Path) -> None:
+    """The ending of a file, and whether it is in small letters, is no part of its name."""
+    for folder, endings in {"card": ("JPG", "Jpeg"), "friends": ("PNG", "JPG")}.items():
+        Path(folder).mkdir()
+        for number, ending in enumerate(endings):
+            image = Image.new("RGB", (70, 90), (number * 50, 90, 40))
+            image.save(f"{folder}/IMG_{number}.{ending}")
+    Path("masks").mkdir()
+    for number, ending in enumerate(("BMP", "tif")):
+        Image.open("mask.png").save(f"masks/IMG_{number}.{ending}")
+    words = edit(source="card", exemplar="friends", region=None, mask="masks", output="out")
+    answer = command("edit", model_file, *words)
+    assert answer.out.splitlines() == ["wrote out/IMG_0.png", "wrote out/IMG_1.png"], answer.err
+    one = edit(source="card/IMG_1.Jpeg", exemplar="friends/IMG_1.JPG", region=None,
+               mask="mask.png")  # fmt: skip
+    assert command("edit", model_file, *one).status == 0
+    assert Path("out.png").read_bytes() == Path("out/IMG_1.png").read_bytes()
+
+
+def damaged_folder(folder: Path) -> None:
+    """Ten photographs in `many`, of which three are damaged: one in the middle, where it shows
+    when the file is read."""
+    (folder / "many").mkdir()
+    for number in range(10):
+        Image.new("RGB", (70, 90), (20 * number, 9, 9)).save(folder / "many" / f"{number}.png")
+    (folder / "many" / "0.png").write_bytes((folder / "damaged.png").read_bytes())
+    (folder / "many" / "4.png").write_text("this is text")
+    (folder / "many" / "9.png").write_bytes(b"")
+
+
+def test_of_a_folder_the_sound_photographs_are_edited(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    """The damaged ones are named in the end."""
+    damaged_folder(photographs)
+    answer = command("edit", model_file, *edit(source="many", output="out"))
+    assert answer.status == 2
+    assert sorted(path.stem for path in Path("out").iterdir()) == list("1235678")
+    assert answer.out.count("wrote ") == 7
+    head, *told = answer.err.splitlines()
+    assert head == "ebgan-kit: 3 of 10 photographs left out, and the others edited:"
+    reasons = {line.split()[0].rstrip(":"): line for line in told}
+    assert reasons.keys() == {"many/0.png", "many/4.png", "many/9.png"}
+    assert "is not an image" in reasons["many/4.png"]
+    assert "is empty" in reasons["many/9.png"]
+    assert command("edit", model_file, *edit(source="many/1.png")).status == 0
+    assert Path("out.png").read_bytes() == Path("out/1.png").read_bytes()
+
+
+def test_a_damaged_exemplar_of_a_folder_costs_its_photograph_alone(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    damaged_folder(photographs)
+    (photographs / "whole").mkdir()
+    for number in range(10):
+        Image.new("RGB", (70, 90), (20 * number, 9, 9)).save(photographs / f"whole/{number}.png")
+    answer = command("edit", model_file, *edit(source="whole", exemplar="many", output="out"))
+    assert answer.status == 2
+    assert len(list(Path("out").iterdir())) == 7
+    assert answer.err.count("many/") == 3
+    answer = command("edit", model_file, *edit(source="whole", exemplar="text.png", output="new"))
+    assert answer.err == "ebgan-kit: text.png does not decode (it is not an image)\n"
+    assert not Path("new").exists()
+
+
+def test_a_face_that_is_not_found_costs_its_photograph_alone(
+    photographs: Path, command: Command, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(self: Any, image: Image.Image) -> tuple[float, ...]:
+        if image.size == (64, 64):
+            raise UsageError("no face was found")
+        return (20.0, 40.0, 50.0, 44.0)
+
+    monkeypatch.setattr(FaceFinder, "__init__", lambda self: None)
+    monkeypatch.setattr(FaceFinder, "find", find)
+    answer = command("edit", model_file, *edit(source="sources", output="out"), "--find-faces")
+    assert answer.status == 2
+    assert answer.out == "wrote out/a.png\n"
+    assert answer.err == (
+        "ebgan-kit: 1 of 2 photographs left out, and the others edited:\n"
+        "sources/b.png: no face was found\n"
+    )
+
+
+def test_all_that_does_not_fit_is_named_at_once(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    """And of very many the first."""
+    for number in range(30):
+        Image.new("RGB", (64, 64)).save(photographs / "sources" / f"{number}.png")
+    words = edit(source="sources", region=None, mask="mask.png", output="out")
+    answer = command("edit", model_file, *words)
+    assert answer.status == 2
+    lines = answer.err.splitlines()
+    assert len(lines) == 21
+    assert all("the mask has 70x90 pixels and its photograph 64x64" in line for line in lines[:20])
+    assert lines[20] == "… and 11 more"
+    assert not Path("out").exists()
+
+
+def test_more_changes_than_a_document_holds(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    """As many as there may be are saved and made again; one more is refused before the work."""
+    common = ["edit", model_file, "--source", "a.png", "-o", "out.png", "--save", "edit.json"]
+    each = ["--change", "mouth from b.png"]
+    answer = command(*common, *each * 65)
+    assert answer.status == 2
+    assert answer.err.startswith("ebgan-kit: an edit makes 1 to 64 changes, and these are 65: ")
+    assert not Path("out.png").exists()
+    assert command(*common, *each * 64).status == 0
+    assert command("edit", "--replay", "edit.json", "-o", "again.png", model_file).status == 0
+    assert Path("again.png").read_bytes() == Path("out.png").read_bytes()
+
+
+def test_equal_names_may_be_spelled_otherwise(
+    photographs: Path, command: Command, model_file: Path
+) -> None:
+    composed, split = (unicodedata.normalize(form, "zoë.png") for form in ("NFC", "NFD"))
+    (photographs / "sources" / "a.png").rename(photographs / "sources" / composed)
+    (photographs / "sources" / "b.png").unlink()
+    (photographs / "others" / "c.png").rename(photographs / "others" / split)
+    answer = command("edit", model_file, *edit(source="sources", exemplar="others", output="out"))
+    assert answer.status == 0
+    assert [path.name for path in Path("out").iterdir()] == [composed]
 
 
 def test_two_regions(photographs: Path, command: Command, model_file: Path) -> None:
@@ -562,3 +805,71 @@ def test_check_of_a_model_with_attributes(command: Command, tiny_file: Path) -> 
     for word in ("att-ebgan", "[loss.attribute]", "4x4x4", "all fits"):
         assert word in answer.out
     assert any(line.split()[:1] == ["classifier"] for line in answer.out.splitlines())
+
+
+# Text of strangers
+
+
+def test_a_terminal_shows_what_strangers_write_and_does_not_obey_it(
+    command: Command, tiny_file: Path
+) -> None:
+    title = "\x1b]0;another title\x07\x9b2J\rfirst"
+    text = tiny_file.read_text().replace('"mouth"', json.dumps(title), 1)
+    tiny_file.write_text(text)
+    for answer in (command("check", tiny_file), command("check", f"{title}.toml")):
+        assert answer.status == 2
+        assert "another title" in answer.err
+        assert not {*answer.err} & {*"\x1b\x07\x9b\r"}
+
+
+def test_a_model_file_does_not_command_the_terminal(
+    command: Command, model_file: Path, tmp_path: Path
+) -> None:
+    header = ModelFile.open(model_file).header
+    told = replace(header, mask="\x1b[2J", attributes=["\x1b]0;title\x07"], kit="\x9b31m")
+    write_model(tmp_path / "told.safetensors", load_file(model_file), told)
+    shown = command("inspect", "told.safetensors")
+    assert "?[2J" in shown.out
+    assert not {*shown.out} & {*"\x1b\x07\x9b"}
+    assert json.loads(command("inspect", "told.safetensors", "--json").out)["mask"] == "\x1b[2J"
+
+
+def test_a_word_without_end_is_not_repeated_without_end(command: Command, tiny_file: Path) -> None:
+    for word in ("train.batch=", "data.use=", "", "no.such=", "a" * 70_000 + "="):
+        answer = command("check", tiny_file, word + "a" * 70_000)
+        assert answer.status == 2
+        assert answer.err.startswith("ebgan-kit: ")
+        assert len(answer.err) < 2_000
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_what_memory_does_not_hold(
+    command: Command, tiny_file: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    def fail(recipe: Any) -> None:
+        raise problem
+
+    monkeypatch.setattr("ebgan_kit.training.dry_run.check", fail)
+    answer = command("check", tiny_file)
+    assert answer.status == 2
+    assert answer.err.startswith("ebgan-kit: this takes more memory than there is: make it smaller")
+    assert answer.err.count("\n") == 1
+
+
+def test_an_error_of_the_kit_is_not_hidden(
+    command: Command, tiny_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(recipe: Any) -> None:
+        raise RuntimeError("shapes do not fit")
+
+    monkeypatch.setattr("ebgan_kit.training.dry_run.check", fail)
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        command("check", tiny_file)

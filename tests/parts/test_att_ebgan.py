@@ -359,15 +359,19 @@ def test_the_models_side_trains_the_model_alone(tiny: Tiny) -> None:
         assert any(p.grad.any() for p in part.parameters())
 
 
-def test_the_attribute_term_of_a_model_without_attributes(
-    command: Callable[..., Any], tiny_file: Path
+@pytest.mark.parametrize(
+    ("term", "words"),
+    [
+        ("attribute", "this model edits no attributes: leave out [loss.attribute]"),
+        ("classification", "this model is no judge: leave out [loss.classification]"),
+    ],
+)
+def test_a_term_of_another_model(
+    command: Callable[..., Any], tiny_file: Path, term: str, words: str
 ) -> None:
-    answer = command("check", tiny_file, "classifier.use=conv", "loss.attribute.weight=1")
+    answer = command("check", tiny_file, "classifier.use=conv", f"loss.{term}.weight=1")
     assert answer.status == 2
-    assert (
-        "ebgan-kit: [loss.attribute] attribute: this model edits no attributes: leave out "
-        "[loss.attribute]\n"
-    ) in answer.err
+    assert f"ebgan-kit: [loss.{term}] {term}: {words}\n" in answer.err
 
 
 def test_the_attribute_term_without_a_classifier(tiny_file: Path) -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import fields
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
 from torch.utils.data._utils.pin_memory import pin_memory
+from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
-from ebgan_kit.parts.data.loading import Order, batches
+from ebgan_kit.errors import UsageError
+from ebgan_kit.parts.data.loading import Order, batches, read_faces
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.parts.pairings.shuffle import shuffle
 from ebgan_kit.rng import Chance
@@ -92,6 +101,61 @@ def test_a_reader_ends_with_the_process_that_it_reads_for() -> None:
         "next(sys.reader)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+# Readers that the machine does not let work
+
+
+def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faces]:
+    """Faces that two processes read; who died is noticed without a wait of five seconds."""
+    poll = _MultiProcessingDataLoaderIter._try_get_data
+    monkeypatch.setattr(poll, "__defaults__", (0.05,))
+    return read_faces(Synthetic(size=16, count=8), [[number] for number in range(8)], workers=2)
+
+
+def test_shared_memory_without_room_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small /dev/shm, as containers have it; left to the queue, the run would wait for ever."""
+    reason = "unable to allocate shared memory(shm): No space left on device (28)"
+    monkeypatch.setattr(torch.Tensor, "share_memory_", Mock(side_effect=RuntimeError(reason)))
+    with pytest.raises(UsageError, match="shared memory has no room") as told:
+        next(readers(monkeypatch))
+    assert str(told.value).count("\n") == 0
+    assert reason in str(told.value)
+    assert "--shm-size=1g, or set train.workers=0" in str(told.value)
+
+
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.ENOSYS])
+def test_readers_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, reason: int) -> None:
+    broken = OSError(reason, os.strerror(reason))
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", Mock(side_effect=broken))
+    with pytest.raises(UsageError, match=f"{os.strerror(reason)}.*set train.workers=0"):
+        next(readers(monkeypatch))
+
+
+def test_a_reader_that_is_killed_is_noticed_between_two_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was trained up to there can then be saved."""
+    found = readers(monkeypatch)
+    next(found)
+    for reader in multiprocessing.active_children():
+        os.kill(reader.pid, signal.SIGKILL)
+        reader.join()
+    sum(range(1_000))  # a signal's handler would act here
+    with pytest.raises(UsageError, match=r"cannot go on \(DataLoader worker.*lower train.workers"):
+        list(found)
+
+
+class Broken(Synthetic):
+    """Data with a mistake in its code."""
+
+    def __getitems__(self, indices: Any) -> Faces:
+        raise RuntimeError("a mistake in its code")
+
+
+def test_a_mistake_in_the_code_of_data_is_left_as_it_is() -> None:
+    with pytest.raises(RuntimeError, match=r"Original Traceback(.|\n)*a mistake in its code"):
+        next(read_faces(Broken(size=16, count=8), [[0]], workers=1))
 
 
 # Pairs

@@ -1,11 +1,16 @@
 """Drawn faces: the same person always, attributes that can be seen, and a truth that is true."""
 
+from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from ebgan_kit.errors import UsageError
 from ebgan_kit.images.levels import from_bytes, to_bytes
+from ebgan_kit.parts.data.cache.memory import free_memory
 from ebgan_kit.parts.data.partitions import PARTITIONS
 from ebgan_kit.parts.data.synthetic import ATTRIBUTES, Synthetic
 from ebgan_kit.types import PARTS, Faces
@@ -107,6 +112,68 @@ def test_faces_drawn_once_are_only_looked_up(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("ebgan_kit.parts.data.synthetic.synthetic.draw", None)
     data.prepare(lambda done, total: None)
     assert len(data.__getitems__(range(8))) == 8
+
+
+def groups(system: Path, line: str, files: dict[str, str]) -> Path:
+    """What a Linux system tells of the control groups of a process."""
+    files = {"proc/self/cgroup": line} | {f"sys/fs/cgroup/{n}": text for n, text in files.items()}
+    for name, text in files.items():
+        (system / name).parent.mkdir(parents=True, exist_ok=True)
+        (system / name).write_text(f"{text}\n")
+    return system
+
+
+GROUPS = {
+    "none": ("0::/", {"memory.max": "max"}, None),
+    "version 2": ("0::/", {"memory.max": "9000", "memory.stat": "anon 4000\nfile 3"}, 5000),
+    "above it": (
+        "0::/job/step",
+        {"job/memory.max": "7000", "job/memory.stat": "anon 1", "job/step/memory.max": "max"},
+        6999,
+    ),
+    "version 1": (
+        "4:cpu,memory:/docker/a",
+        {"memory/memory.limit_in_bytes": "8000", "memory/memory.stat": "cache 9\ntotal_rss 10"},
+        7990,
+    ),
+    "spent": ("0::/", {"memory.max": "10", "memory.stat": "anon 40"}, 0),
+}
+
+
+@pytest.mark.parametrize("case", GROUPS)
+def test_a_container_grants_less_memory_than_the_machine_has(tmp_path: Path, case: str) -> None:
+    line, files, expected = GROUPS[case]
+    free = free_memory(groups(tmp_path, line, files))
+    assert free == expected if expected is not None else free > 10_000
+
+
+def free(monkeypatch: pytest.MonkeyPatch, memory: int) -> None:
+    monkeypatch.setattr("ebgan_kit.parts.data.cache.memory.free_memory", lambda: memory)
+
+
+def test_faces_beyond_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    free(monkeypatch, 2 * 10**9)
+    with pytest.raises(UsageError) as said:
+        Synthetic(size=512, count=2_000).prepare(lambda done, total: None)
+    assert str(said.value) == (
+        "2,000 faces of 512 pixels, drawn once and kept, take 2.1 GB of memory, and of 2.0 GB that "
+        "are free the run takes a part: set data.drawn=anew, or a smaller data.count or data.size"
+    )
+    Synthetic(size=512, count=2_000, drawn="anew").prepare(lambda done, total: None)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    with pytest.raises(UsageError, match=r"1\.0 GB of memory in each of 2 processes"):
+        Synthetic(size=512, count=1_000).require_memory()
+
+
+@pytest.mark.parametrize("name", ["run", "check"])
+def test_a_run_beyond_the_memory_does_not_begin(
+    tiny_file: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Any], name: str
+) -> None:
+    free(monkeypatch, 10**5)
+    answer = command(name, tiny_file, "train.images=20")
+    assert answer.status == 2
+    assert "set data.drawn=anew, or a smaller data.count or data.size" in answer.err
+    assert not Path("runs/tiny").exists()
 
 
 def test_a_drawing_is_a_picture_of_eight_bits(data: Synthetic, faces: Faces) -> None:

@@ -80,6 +80,8 @@ WRONG = {
     "train in a list": ("[train]", "[[train]]", "", "train", ""),
     "broken TOML": ("[train]", "[train", "", "", ""),
     "a key said twice": ("code = 4", "code = 4\ncode = 5", "", "", ""),
+    "lists in lists without end": ("code = 4", f"code = {'[' * 5_000}", "", "", ""),
+    "tables in tables without end": ("code = 4", f"{'.'.join('a' * 5_000)} = 4", "", "", ""),
 }  # fmt: skip
 """What is wrong → a piece of the recipe, what stands in its place, and the error's fields: the
 table, the key and the word that comes nearest."""
@@ -128,6 +130,8 @@ SENTENCES = {
         "'augment' is a table, not a key: write [augment] and its keys below it"
     ),
     "broken TOML": "is not valid TOML: ",
+    "lists in lists without end": "is nested deeper than any recipe",
+    "tables in tables without end": "is nested deeper than any recipe",
 }
 """What is wrong → how the answer begins: one of each kind of sentence."""
 
@@ -171,6 +175,14 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     assert found == [("model", "code", ""), ("data", "cuont", "count")]
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_recipe_as_windows_editors_save_it(tiny_file: Path, tmp_path: Path, ends: str) -> None:
+    marked = tmp_path / "marked.toml"
+    text = tiny_file.read_text().replace("\n", ends)
+    marked.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert read(marked).dump() == read(tiny_file).dump()
+
+
 def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) -> None:
     latin = tmp_path / "latin.toml"
     latin.write_bytes('name = "fünf"'.encode("latin-1"))
@@ -184,6 +196,18 @@ def test_files_that_are_no_recipes(tmp_path: Path, command: Callable[..., Any]) 
         assert answer.err.startswith(f"ebgan-kit: {path}: ")
         assert reason in answer.err
     assert list(tmp_path.iterdir()) == [latin]
+
+
+def test_a_name_of_a_file_that_no_recipe_can_hold(tiny_file: Path) -> None:
+    latin = b"data.root=caf\xe9".decode("utf-8", "surrogateescape")
+    with pytest.raises(UsageError, match=r"data\.root=caf\\udce9: is no UTF-8 text"):
+        read(tiny_file, ["data.use=folder", latin])
+
+
+@pytest.mark.parametrize("given", [["data.root="], ["data.root=faces", "data.table="]])
+def test_an_empty_path_is_not_the_working_folder(tiny_file: Path, given: list[str]) -> None:
+    with pytest.raises(UsageError, match=r'\[data\] (root|table) = "": no path is empty'):
+        read(tiny_file, ["data.use=folder", *given])
 
 
 # What only shows when the parts are built is said in the same way
@@ -442,3 +466,18 @@ def test_the_schema_has_every_key_of_a_shipped_recipe(path: Path) -> None:
         shape = fitting(shapes["anyOf"], table.part.name)
         assert set(table.dump()) <= set(shape["properties"])
         assert set(shape["required"]) <= set(table.dump())
+
+
+def test_home_in_a_recipe(
+    tiny: Callable[..., Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recipe keeps the `~`, which tells nobody whose home it is."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Image.new("L", (64, 64), 255).save(tmp_path / "mask.png")
+    (tmp_path / "faces").mkdir()
+    Image.new("RGB", (64, 64)).save(tmp_path / "faces" / "a.png")
+    masks = 'mask.of=[{use="file", path="~/mask.png"}]'
+    recipe = tiny("data.use=folder", "data.root=~/faces", "mask.use=any-of", masks)
+    assert len(recipe.tables["data"].build()) == 1
+    recipe.tables["mask"].build()
+    assert recipe.dump()["data"]["root"] == "~/faces"

@@ -160,3 +160,23 @@ def test_hosts_of_several_kinds_are_told(tiny: Tiny) -> None:
 
     documents: list[Any] = [tiny(f"train.precision={p}").dump() for p in ("bf16", "float32")]
     assert differences(*documents) == ["train.precision"]
+
+
+def test_a_machine_without_a_compiler_is_told_before_the_run(
+    tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As containers with a runtime alone are; torch looks for one in the first step."""
+
+    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*given: Any) -> Any:
+            raise RuntimeError("No working C++ compiler found\n\nSet TORCHDYNAMO_VERBOSE=1")
+
+        return called
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    recipe, said = tiny("train.compile=true"), r"\(No working C\+\+ compiler found\): install a"
+    with pytest.raises(UsageError, match=said):
+        train(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(UsageError, match=said):
+        check(recipe)

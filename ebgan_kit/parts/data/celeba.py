@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from annotated_types import Ge, Le
+from PIL import Image
 from torch import Tensor
 
-from ebgan_kit.images.photographs import centre_square, read_photographs
-from ebgan_kit.parts.data.annotations import (
-    Faults,
-    Table,
-    check_images,
-    check_names,
-    compare,
-    flags,
-    list_images,
-    read_list,
-    require_faces,
-)
+from ebgan_kit.images.photographs import DAMAGE, centre_square, read_photographs
+from ebgan_kit.parts.data.annotations import check_images, compare, require_faces
+from ebgan_kit.parts.data.celeba_layout import list_file, list_images
+from ebgan_kit.parts.data.faults import Faults
 from ebgan_kit.parts.data.partitions import PARTITIONS, Partition, partition_codes
+from ebgan_kit.parts.data.tables import Table, check_names, read_flags, read_list
 from ebgan_kit.types import Faces
 
 ATTRIBUTES = tuple(
@@ -37,6 +32,8 @@ ATTRIBUTES = tuple(
 """CelebA's attributes in their order."""
 
 _WIDTH, _HEIGHT = 178, 218  # of every aligned image
+
+_LOOKED_AT = 1_000  # photographs at most whose size is looked at
 
 # Means of the landmark file's integer coordinates, of which each names a pixel's middle.
 _MEAN_LANDMARKS = ((70.5, 111.4), (107.1, 109.9), (89.5, 133.9), (72.0, 153.0), (104.0, 153.5))
@@ -63,7 +60,9 @@ class Celeba:
 
     The folder is laid out as it comes: `img_align_celeba/`, `list_attr_celeba.txt`,
     `list_eval_partition.txt`, and where they are there `identity_CelebA.txt` and
-    `list_landmarks_align_celeba.txt`. Without the last, every face has the mean landmarks.
+    `list_landmarks_align_celeba.txt`. Without the last, every face has the mean landmarks. The
+    lists may lie in `Anno/` and `Eval/` and the images in `Img/`, all of it in a folder `celeba/`
+    as torchvision keeps it, or be Kaggle's: CSV files, and `img_align_celeba/img_align_celeba/`.
 
     root: the folder of the data set.
     size: height and width of the faces in pixels.
@@ -85,25 +84,30 @@ class Celeba:
     ) -> None:
         self.size, self._crop = size, crop
         self.template = aligned_template(crop)
-        self._folder = Path(root) / "img_align_celeba"
         faults = Faults(Path(root))
-        images = list_images(faults, "img_align_celeba")
+        folder, listing = list_images(faults)
+        self._folder = Path(root) / folder
+        images = None
+        if listing:
+            images = set(listing.photographs)
+            listing.warn()
         labels = _attributes(faults)
-        split = read_list(faults, "list_eval_partition.txt", columns=("partition",))
-        people = read_list(faults, "identity_CelebA.txt", columns=("identity",), optional=True)
+        split = _listed(faults, "list_eval_partition.txt", columns=("partition",))
+        people = _listed(faults, "identity_CelebA.txt", columns=("identity",), optional=True)
         marks = _landmarks(faults)
-        compare(faults, images, (labels, split, people, marks), "img_align_celeba/")
+        compare(faults, images, (labels, split, people, marks), f"{folder}/")
 
-        attributes = labels.read(flags, faults) if labels else {}
+        attributes = read_flags(labels, faults) if labels else {}
         partition = split.read(_partition, faults) if split else {}
         identity = people.read(_identity, faults) if people else None
         landmarks = marks.read(_coordinates, faults) if marks else None
         elsewhere = {face for face, part in partition.items() if part not in partitions}
-        check_images(faults, (images or set()) - elsewhere - faults.broken, "img_align_celeba/")
+        check_images(faults, (images or set()) - elsewhere - faults.broken, f"{folder}/")
         self.skipped = faults.settle(skip_broken, elsewhere)
 
         faces = sorted(partition.keys() - elsewhere - faults.broken)
         self._faces = require_faces(faces, Path(root), partitions)
+        _warn_of_sizes(self._folder, faces)
         self.partition = partition_codes(partition[face] for face in faces)
         self.attributes = labels.columns if labels else ()
         self._attributes = torch.tensor([attributes[face] for face in faces])
@@ -131,18 +135,46 @@ class Celeba:
         )
 
 
+def _listed(faults: Faults, name: str, **how: Any) -> Table | None:
+    return read_list(faults, list_file(faults.root, name), **how)
+
+
 def _attributes(faults: Faults) -> Table | None:
-    table = read_list(faults, "list_attr_celeba.txt", header=2)
+    table = _listed(faults, "list_attr_celeba.txt", header=2)
     if table:
-        check_names(faults, f"{table.file}:2", table.columns, known=ATTRIBUTES)
+        check_names(faults, table.head, table.columns, known=ATTRIBUTES)
     return table
 
 
 def _landmarks(faults: Faults) -> Table | None:
-    table = read_list(faults, "list_landmarks_align_celeba.txt", header=2, optional=True)
+    table = _listed(faults, "list_landmarks_align_celeba.txt", header=2, optional=True)
     if table and table.columns != _LANDMARK_COLUMNS:
-        faults.add(f"{table.file}:2", f"its columns must be {' '.join(_LANDMARK_COLUMNS)}")
+        faults.add(table.head, f"its columns must be {' '.join(_LANDMARK_COLUMNS)}")
     return table
+
+
+def _warn_of_sizes(folder: Path, faces: Sequence[str]) -> None:
+    """Warn where photographs are not of the size that landmarks and `crop` are meant for."""
+    some = faces[:: -(-len(faces) // _LOOKED_AT)]
+    sizes = {face: _size(folder / face) for face in some}
+    others = [face for face, size in sizes.items() if size != (_WIDTH, _HEIGHT)]
+    if others:
+        width, height = sizes[others[0]]
+        warnings.warn(
+            f"{folder}: {len(others)} of {len(some)} photographs looked at are not of "
+            f"{_WIDTH}x{_HEIGHT} pixels, as CelebA's aligned ones are ({others[0]} has "
+            f"{width}x{height}): landmarks and regions lie elsewhere in them",
+            stacklevel=3,
+        )
+
+
+def _size(path: Path) -> tuple[int, int]:
+    """Width and height of an image file, which is not decoded for it."""
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except DAMAGE:  # its reader says so
+        return _WIDTH, _HEIGHT
 
 
 def _partition(cells: list[str]) -> Partition:

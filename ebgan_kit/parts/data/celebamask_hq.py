@@ -15,20 +15,13 @@ from torch import Tensor
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.levels import pixels
+from ebgan_kit.images.listing import Listing, list_photographs
 from ebgan_kit.images.photographs import centre_square, has_both_ends, read_photographs
-from ebgan_kit.parts.data.annotations import (
-    Faults,
-    Table,
-    check_images,
-    check_names,
-    compare,
-    flags,
-    list_images,
-    read_list,
-    require_faces,
-)
+from ebgan_kit.parts.data.annotations import check_images, compare, require_faces
 from ebgan_kit.parts.data.celeba import ATTRIBUTES
+from ebgan_kit.parts.data.faults import Faults
 from ebgan_kit.parts.data.partitions import Partition, partition_codes
+from ebgan_kit.parts.data.tables import Table, check_names, read_flags, read_list
 from ebgan_kit.types import PARTS, Faces
 
 # Where masks overlap, the later part shows. Eyes are seen through glasses; hair falls over the
@@ -42,6 +35,7 @@ _DRAWN = (
 # units of the image.
 _TEMPLATE = ((0.380, 0.478), (0.621, 0.479), (0.500, 0.625), (0.390, 0.730), (0.612, 0.730))
 
+_IMAGES = "CelebA-HQ-img"
 _MASKS = "CelebAMask-HQ-mask-anno"
 _MASK_NAME = re.compile(r"(\d+)_(.+)\.png")
 
@@ -76,21 +70,25 @@ class CelebaMaskHq:
     ) -> None:
         self.size = size
         self.template = torch.tensor(_TEMPLATE)
-        self._folder = Path(root) / "CelebA-HQ-img"
+        self._folder = Path(root) / _IMAGES
         faults = Faults(Path(root))
-        images = list_images(faults, "CelebA-HQ-img")
+        listing = _list(faults, _IMAGES)
+        images = None
+        if listing:
+            images = set(listing.photographs)
+            listing.warn()
         masks = _list_masks(faults)
         labels = _attributes(faults)
         mapping = _mapping(faults)
-        compare(faults, images, (labels, mapping), "CelebA-HQ-img/")
+        compare(faults, images, (labels, mapping), f"{_IMAGES}/")
         _compare_masks(faults, images, masks)
 
-        attributes = labels.read(flags, faults) if labels else None
+        attributes = read_flags(labels, faults) if labels else None
         partition = {face: _partition_by_number(face) for face in masks}
         if mapping:
             partition = mapping.read(_partition_in_celeba, faults)
         elsewhere = {face for face, part in partition.items() if part not in partitions}
-        check_images(faults, (images or set()) - elsewhere - faults.broken, "CelebA-HQ-img/")
+        check_images(faults, (images or set()) - elsewhere - faults.broken, f"{_IMAGES}/")
         _check_masks(faults, masks, masks.keys() - elsewhere - faults.broken)
         self.skipped = faults.settle(skip_broken, elsewhere)
 
@@ -181,28 +179,39 @@ def _points(parts: Tensor, *names: str) -> Tensor:
     return found.nonzero().flip(1) + 0.5
 
 
+def _list(faults: Faults, folder: str, inside: bool = False) -> Listing | None:
+    """The pictures in a folder below the root; None where it is missing."""
+    if not (faults.root / folder).is_dir():
+        faults.add(f"{folder}/", "there is no such folder")
+        return None
+    return list_photographs(faults.root / folder, inside)
+
+
 def _list_masks(faults: Faults) -> Masks:
     """Every face's masks."""
-    if not (faults.root / _MASKS).is_dir():
-        faults.add(f"{_MASKS}/", "there is no such folder")
     masks: Masks = {}
-    for folder, _, files in os.walk(faults.root / _MASKS):
-        for file in sorted(files):
-            found = _MASK_NAME.fullmatch(file)
-            if found:
-                face, part = f"{int(found[1])}.jpg", found[2]
-                masks.setdefault(face, {})[part] = os.path.join(folder, file)
+    listing = _list(faults, _MASKS, inside=True)
+    if listing is None:
+        return masks
+    for path in listing.photographs:
+        found = _MASK_NAME.fullmatch(os.path.basename(path))
+        if found:
+            face, part = f"{int(found[1])}.jpg", found[2]
+            masks.setdefault(face, {})[part] = os.path.join(listing.folder, path)
+        else:
+            listing.passed_over[path] = "not named NNNNN_PART.png"
+    listing.warn()
     return masks
 
 
 def _compare_masks(faults: Faults, images: set[str] | None, masks: Masks) -> None:
     """Find faces without masks, masks without a face, and parts that nobody knows."""
     for face in sorted((images or set()) - masks.keys()) if masks else ():
-        faults.add(f"CelebA-HQ-img/{face}", f"it has no mask in {_MASKS}/", face)
+        faults.add(f"{_IMAGES}/{face}", f"it has no mask in {_MASKS}/", face)
     for face, parts in masks.items():
         where = _below(faults, next(iter(parts.values())))
         if images is not None and face not in images:
-            faults.add(where, f"there is no image CelebA-HQ-img/{face}", face)
+            faults.add(where, f"there is no image {_IMAGES}/{face}", face)
         for part in parts.keys() - set(_DRAWN):
             faults.add(_below(faults, parts[part]), f"no part is called {part!r}", face)
 
@@ -222,7 +231,7 @@ def _below(faults: Faults, path: str) -> str:
 def _attributes(faults: Faults) -> Table | None:
     table = read_list(faults, "CelebAMask-HQ-attribute-anno.txt", header=2, optional=True)
     if table:
-        check_names(faults, f"{table.file}:2", table.columns, known=ATTRIBUTES)
+        check_names(faults, table.head, table.columns, known=ATTRIBUTES)
     return table
 
 
@@ -230,7 +239,7 @@ def _mapping(faults: Faults) -> Table | None:
     file = "CelebA-HQ-to-CelebA-mapping.txt"
     table = read_list(faults, file, header=1, optional=True, face="{}.jpg".format)
     if table and table.columns != ("orig_idx", "orig_file"):
-        faults.add(f"{file}:1", "its columns must be idx, orig_idx and orig_file")
+        faults.add(table.head, "its columns must be idx, orig_idx and orig_file")
     return table
 
 

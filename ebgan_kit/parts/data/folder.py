@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 from zlib import crc32
 
@@ -12,36 +12,31 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor
 
+from ebgan_kit.images.listing import list_photographs
 from ebgan_kit.images.photographs import read_photographs
-from ebgan_kit.parts.data.annotations import (
-    Faults,
-    Table,
-    check_images,
-    check_names,
-    compare,
-    flags,
-    is_image,
-    read_csv,
-    require_faces,
-)
+from ebgan_kit.parts.data.annotations import check_images, compare, require_faces
 from ebgan_kit.parts.data.celeba import aligned_template
+from ebgan_kit.parts.data.faults import Faults
 from ebgan_kit.parts.data.partitions import Partition, partition_codes
+from ebgan_kit.parts.data.tables import check_names, read_csv, read_flags
 from ebgan_kit.types import Faces
 
 
 class Folder:
     """Any images in a folder and the folders inside it.
 
-    The square in the middle of each image is used. Faces are assumed to lie in it as CelebA's do
-    in theirs (eyes at half its height, on the middle line of the picture), and share its mean
-    landmarks. Eight of ten images are for training, one is for validation and one for testing, as
-    a hash of the file name decides: an image stays in its partition when others come or go.
+    Linked folders are read; hidden files and folders are passed over. The square in the middle of
+    each image is used. Faces are assumed to lie in it as CelebA's do in theirs (eyes at half its
+    height, on the middle line of the picture), and share its mean landmarks. Eight of ten images
+    are for training, one is for validation and one for testing, as a hash of the file name decides:
+    an image stays in its partition when others come or go.
 
     root: the folder; its images are taken in the order of their names.
     size: height and width of the faces in pixels.
     partitions: which of the parts to use.
     table: a CSV file of attributes, in the folder or elsewhere. Its first line names the columns:
         first the image's file, as seen from the folder, then attributes. Values are 1, 0 or -1.
+        Commas, semicolons or tabs set columns apart.
     skip_broken: go on without rows and images that cannot be used.
 
     Raises UsageError that names every broken row and image by file and line.
@@ -59,11 +54,18 @@ class Folder:
         self.size, self._root = size, Path(root)
         self.template = aligned_template()
         faults = Faults(self._root)
-        images = _images_below(self._root)
+        listing = list_photographs(self._root, inside=True)
+        images = set(listing.photographs)
         elsewhere = {face for face in images if _partition(face) not in partitions}
-        labels = _read_table(faults, Path(table)) if table else None
+        labels = None
+        if table and (path := _find_table(faults, Path(table))):
+            listing.take(path)
+            labels = read_csv(faults, path, images)
+        if labels:
+            check_names(faults, labels.head, labels.columns)
+        listing.warn()
         compare(faults, images, (labels,))
-        attributes = labels.read(flags, faults) if labels else None
+        attributes = read_flags(labels, faults) if labels else None
         check_images(faults, images - elsewhere - faults.broken)
         self.skipped = faults.settle(skip_broken, elsewhere)
 
@@ -90,26 +92,11 @@ class Folder:
         )
 
 
-def _images_below(root: Path) -> set[str]:
-    """Paths of all images from the root on, with forward slashes on every system."""
-    return {
-        (Path(folder) / name).relative_to(root).as_posix()
-        for folder, _, names in os.walk(root)
-        for name in names
-        if is_image(name)
-    }
-
-
-def _read_table(faults: Faults, table: Path) -> Table | None:
+def _find_table(faults: Faults, table: Path) -> Path | None:
     path = next((path for path in (faults.root / table, table) if path.is_file()), None)
     if path is None:
         faults.add(str(table), "there is no such file, in the folder or from here")
-        return None
-    read = read_csv(faults, path, face=lambda cell: PurePosixPath(cell).as_posix())
-    check_names(faults, f"{read.file}:1", read.columns)
-    if not read.columns:
-        faults.add(f"{read.file}:1", "there is no attribute after the column of file names")
-    return read
+    return path
 
 
 def _partition(face: str) -> Partition:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +12,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.parts.data.readers import NoReaders, handed_over, leave_interrupts, read_by
+from ebgan_kit.parts.data.unreadable import StandIns
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.types import Faces
 
@@ -66,7 +66,8 @@ def open_data(recipe: Recipe) -> Any:
         raise UsageError(f"[model] attributes: the data has no {', '.join(missing)}; it has {has}")
     if getattr(data, "skipped", 0):
         warnings.warn(f"{data.skipped} faces cannot be used and are left out", stacklevel=2)
-    return data
+    skips = getattr(recipe.tables["data"].keys, "skip_broken", False)
+    return StandIns(data) if skips else data
 
 
 def batches(
@@ -101,23 +102,20 @@ def read_faces(
     loader = DataLoader(
         data,
         batch_sampler=rows,
-        collate_fn=_as_read,
+        collate_fn=handed_over if workers else _as_read,
         num_workers=workers,
         pin_memory=pinned,
-        worker_init_fn=_leave_interrupts,
+        worker_init_fn=leave_interrupts,
     )
     try:
-        yield from loader
+        yield from read_by(loader) if workers else loader
+    except NoReaders:
+        raise
     except UsageError as problem:
-        raise UsageError(str(problem).rpartition("UsageError: ")[2].strip()) from None
-
-
-def _leave_interrupts(worker: int) -> None:
-    """Ctrl-C and a polite kill reach every process of a group: a reader has a group of its own, and
-    goes on until the run has saved itself and ends it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if os.name == "posix":
-        os.setpgrp()
+        told = str(problem).rpartition("UsageError: ")[2].strip()
+        if hasattr(data, "skipped") and not isinstance(data, StandIns):
+            told += "; mend it, or set data.skip_broken=true to go on without such faces"
+        raise UsageError(told) from None
 
 
 def _as_read(faces: Any) -> Faces:

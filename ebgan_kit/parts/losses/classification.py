@@ -13,4 +13,6 @@ def classification(edit: Edit, networks: Networks) -> Tensor:
     labels = edit.source.attributes
     if labels is None:
         raise ValueError("this data has no attributes to learn")
+    if "verdict" not in edit.extra:
+        raise ValueError("this model is no judge: leave out [loss.classification]")
     return cross_entropy(edit.extra["verdict"], labels)

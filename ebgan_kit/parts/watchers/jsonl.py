@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ebgan_kit.files import draft
+from ebgan_kit.files.writing import draft
 
 
 class Jsonl:
@@ -25,7 +26,15 @@ class Jsonl:
         """A resumed run writes again what came after its checkpoint."""
         if not self.path.exists():
             return
-        lines = [line for line in self.path.read_text(encoding="utf-8").splitlines() if line]
-        kept = [line for line in lines if json.loads(line)["images"] <= clock]
+        lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+        kept = [line for line in lines if _images(line) <= clock]
         with draft(self.path) as unfinished:
             unfinished.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
+
+
+def _images(line: str) -> float:
+    """The images of a row; infinity for a line that a loss of power has cut."""
+    try:
+        return float(json.loads(line)["images"])
+    except (ValueError, TypeError, KeyError):
+        return math.inf

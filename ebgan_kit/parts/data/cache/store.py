@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from ebgan_kit.images.levels import from_bytes, to_bytes
 from ebgan_kit.types import Faces
+
+Done = TypeVar("Done")
 
 PIXELS = 2**20
 """How many pixels are taken at a time where faces come to be kept: 64 faces of 128 pixels."""
@@ -64,24 +67,37 @@ def pieces(start: int, count: int, size: int) -> list[range]:
     return [range(row, min(row + step, count)) for row in range(start, count, step)]
 
 
-def keep(data: Any, size: int, tell: Callable[[int, int], None]) -> Kept:
-    """Keep all faces of the data in memory; `tell(done, total)` is told how far it is.
+def size_in_memory(data: Any) -> int:
+    """How many bytes all faces of the data take once they are kept, as the first one does."""
+    first = kept_form(data.__getitems__([0]))
+    return len(data) * sum(tensor.nbytes for tensor in first.values())
 
-    Each core reads pieces of its own: operations on so few faces gain nothing from two threads.
+
+def in_threads(
+    work: Callable[[range], Done], shares: Sequence[range]
+) -> Generator[Done, None, None]:
+    """What `work` makes of each share of the rows, in order, while each core is at one of its own.
+
+    Operations on so few faces gain nothing from two threads.
     """
-    count, threads = len(data), torch.get_num_threads()
-    kept: dict[str, Tensor] = {}
+    threads = torch.get_num_threads()
     pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
     try:
-        shares = pieces(0, count, size)
-        forms = pool.map(lambda rows: kept_form(data.__getitems__(rows)), shares)
+        yield from pool.map(work, shares)
+    finally:  # Ctrl-C does not wait for the shares that nobody has begun
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)  # threads that torch starts later ask what was set last
+
+
+def keep(data: Any, size: int, tell: Callable[[int, int], None]) -> Kept:
+    """Keep all faces of the data in memory; `tell(done, total)` is told how far it is."""
+    count, shares = len(data), pieces(0, len(data), size)
+    kept: dict[str, Tensor] = {}
+    with closing(in_threads(lambda rows: kept_form(data.__getitems__(rows)), shares)) as forms:
         for rows, form in zip(shares, forms, strict=True):
             for name, piece in form.items():
                 if name not in kept:
                     kept[name] = piece.new_empty(count, *piece.shape[1:])
                 kept[name][rows.start : rows.stop] = piece
             tell(rows.stop, count)
-    finally:  # Ctrl-C does not wait for the pieces that nobody has begun
-        pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)  # threads that torch starts later ask what was set last
     return Kept(**kept)

@@ -10,7 +10,8 @@ from annotated_types import Ge, Le
 from torch import Tensor
 
 from ebgan_kit.images.levels import from_bytes, to_bytes
-from ebgan_kit.parts.data.cache.store import Kept, keep
+from ebgan_kit.parts.data.cache.memory import require_memory
+from ebgan_kit.parts.data.cache.store import Kept, keep, size_in_memory
 from ebgan_kit.parts.data.partitions import PARTITIONS, Partition, partition_codes
 from ebgan_kit.parts.data.synthetic.canvas import to_picture
 from ebgan_kit.parts.data.synthetic.mouth import MouthShape
@@ -73,7 +74,17 @@ class Synthetic:
     def prepare(self, tell: Callable[[int, int], None]) -> None:
         """Draw every face, where `drawn` is "once"; `tell(done, total)` is told how far it is."""
         if self._drawn == "once" and self._kept is None:
+            self.require_memory()
             self._kept = keep(self, self.size, tell)
+
+    def require_memory(self) -> None:
+        """Check that `prepare` has the memory that it takes; UsageError if not."""
+        if self._drawn == "once" and self._kept is None:
+            require_memory(
+                size_in_memory(self),
+                of=f"{len(self):,} faces of {self.size} pixels, drawn once and kept,",
+                way_out="set data.drawn=anew, or a smaller data.count or data.size",
+            )
 
     def __getitems__(self, indices: Sequence[int]) -> Faces:
         """The faces at `indices` as one batch, with attributes, landmarks, parts and index."""
