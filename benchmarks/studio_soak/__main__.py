@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--browsers", type=int, default=4)
     parser.add_argument("--every", type=float, default=60, help="seconds from row to row")
-    parser.add_argument("--grace", type=float, default=120, help="seconds until nothing is left")
+    parser.add_argument("--grace", type=float, default=120, help="seconds for what is left to go")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="where all files go, and stay")
     asked = parser.parse_args()
@@ -62,14 +62,12 @@ def soak(asked: argparse.Namespace, folder: Path) -> list[str]:
     try:
         rows = _let_in(asked, server, people, tally)
         died = not server.alive
-        _wait(asked.grace, lambda: not server.left())
-        left = server.left()
-        print(f"{asked.grace:.0f} seconds after they left, or before:", server.read())
+        left = _left(server, asked.grace)
     finally:
         server.end()
-    _say(rows, tally, server)
-    gone = [path for path in server.temporary.rglob("*")]
-    return _wrong(tally, died, left, gone)
+    print(memory(rows))
+    _say(tally, server)
+    return _wrong(tally, died, left, server.left())
 
 
 def _let_in(asked: argparse.Namespace, server: Server, people: Path, tally: Tally) -> list[Row]:
@@ -107,33 +105,37 @@ def _rows(every: float, server: Server, tally: Tally, over: Callable[[], bool]) 
         if server.alive:
             readings.append(server.read())
         if (passed := time.monotonic() - start) >= due:
-            row = Row(passed / 60, readings, tally.snapshot())
-            print(row, flush=True)
+            print(row := Row(passed / 60, readings, tally.snapshot()), flush=True)
             yield row
             readings, due = readings[-1:], due + every
 
 
-def _wait(seconds: float, until: Callable[[], bool]) -> None:
-    end = time.monotonic() + seconds
-    while not until() and time.monotonic() < end:
+def _left(server: Server, grace: float) -> set[Path]:
+    """What is left on disk when all are gone, after no more than a grace in seconds."""
+    start = time.monotonic()
+    while server.alive and server.left() and time.monotonic() < start + grace:
         time.sleep(LOOK)
+    if server.alive:
+        print(f"{time.monotonic() - start:.0f} seconds after the last one left: {server.read()}")
+    return server.left()
 
 
-def _say(rows: list[Row], tally: Tally, server: Server) -> None:
+def _say(tally: Tally, server: Server) -> None:
     counts = tally.snapshot()
-    print(memory(rows))
     print(f"edits as on the command line: {counts['alike']}; others: {counts['different']}")
-    print(f"tracebacks in the server's log: {server.tracebacks()}")
     for words, count in tally.troubles.most_common():
         print(f"{count} × {words}")
+    for words, count in server.tracebacks().most_common():
+        print(f"{count} × in the server's log: {words}")
 
 
-def _wrong(tally: Tally, died: bool, left: set[Path], gone: list[Path]) -> list[str]:
+def _wrong(tally: Tally, died: bool, left: set[Path], at_end: set[Path]) -> list[str]:
     found = {
+        "no edit was compared": not tally.counts["alike"],
         "an edit is not as on the command line": bool(tally.counts["different"]),
         "the server died": died,
         f"left on disk by uploads: {sorted(map(str, left))[:9]}": bool(left),
-        f"left on disk by the server: {sorted(map(str, gone))[:9]}": bool(gone),
+        f"left on disk by the server: {sorted(map(str, at_end))[:9]}": bool(at_end),
     }
     return [words for words, so in found.items() if so]
 

@@ -8,7 +8,6 @@ from queue import Queue
 
 from benchmarks.studio_soak.tally import Tally
 from ebgan_kit.editing.replay import replay
-from ebgan_kit.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ def compare(saved: Queue[Saved | None], tally: Tally) -> None:
         again = pair.document.with_suffix(".again.png")
         try:
             replay(pair.document, output=again)
-        except UsageError as problem:
+        except Exception as problem:  # whatever it is, the edit was not made again
             tally.count("different")
             tally.trouble(f"replay: {problem}")
             continue

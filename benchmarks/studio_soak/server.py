@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,12 @@ class Reading:
     """On disk, in its temporary folder."""
     size: int
     """Of them, bytes."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rss:.0f} MiB, {self.open_files} open files, {self.threads} threads, "
+            f"{self.files} files on disk"
+        )
 
 
 class Server:
@@ -84,8 +91,15 @@ class Server:
                 rss, self._seen.num_fds(), self._seen.num_threads(), len(sizes), sum(sizes)
             )
 
-    def tracebacks(self) -> int:
-        return self.log.read_text(errors="replace").count("Traceback (most recent call last)")
+    def tracebacks(self) -> Counter[str]:
+        """How each of those in its log ends."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        found: Counter[str] = Counter()
+        for number, line in enumerate(lines):
+            if line.startswith("Traceback"):
+                rest = lines[number + 1 :]
+                found[next((line for line in rest if not line.startswith(" ")), "")[:160]] += 1
+        return found
 
     def end(self) -> None:
         """By Ctrl-C."""

@@ -44,7 +44,7 @@ class Stranger:
             way = self.chance.choice(ways)
             try:
                 way()
-            except httpx.HTTPError as problem:
+            except Exception as problem:  # whatever it is, the next thing is sent
                 self.tally.trouble(f"stranger: {way.__name__}: {type(problem).__name__}")
             self.tally.count("hostile")
             time.sleep(PAUSE)

@@ -9,7 +9,7 @@ from queue import Queue
 from random import Random
 from typing import Any
 
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.studio_soak.album import Photograph
 from benchmarks.studio_soak.replays import Saved
@@ -50,8 +50,8 @@ class Visitor:
                 context.set_default_timeout(PATIENCE)
                 try:
                     self._come_and_go(context, over)
-                except Error as problem:
-                    self.tally.trouble(f"browser: {problem.message.splitlines()[0]}")
+                except Exception as problem:  # whatever it is, somebody else comes
+                    self.tally.trouble(f"browser: {str(problem).splitlines()[0]}")
                 context.close()
             browser.close()
 
