@@ -47,10 +47,14 @@ def opened(
 
     `formats`: Pillow's names of those that it may have; any if not given. `called`: its name in
     errors. `most`: a limit of pixels below that of `EBGAN_KIT_MAX_PIXELS`. UsageError for a picture
-    of more pixels, for HEIC that nothing here reads, and for a format that is a program. For a file
-    that is no picture Pillow raises OSError, or almost anything.
+    of more pixels, for HEIC that nothing here reads, for a format that is a program, and for a path
+    to a folder or a pipe. For a file that is no picture Pillow raises OSError, or almost anything.
     """
     called = called or (str(file) if isinstance(file, Path) else "the picture")
+    if (
+        isinstance(file, Path) and file.exists() and not file.is_file()
+    ):  # a pipe would be waited for
+        raise UsageError(f"{called} is no file: give that of a picture")
     _take_over_the_limit()
     try:
         with _turn, warnings.catch_warnings():

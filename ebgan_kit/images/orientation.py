@@ -44,7 +44,8 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
 
 def _orientation(image: Image.Image) -> int:
     """From 1, which is upright, to 8; 1 as well where nothing is said that can be read."""
-    said = _said_in(image.info.get("exif", b""))
+    exif = image.info.get("exif")
+    said = _said_in(exif) if isinstance(exif, bytes) else None  # a text may have that name, too
     if said is None:
         try:
             said = image.getexif().get(ExifTags.Base.Orientation)

@@ -127,9 +127,8 @@ def find_breakage(path: Path) -> str | None:
     decoded. Damage in the middle of a file that has both ends shows when it is read.
     """
     try:
-        whole = has_both_ends(path)
         with opened(path) as image:
-            if not whole:
+            if not has_both_ends(path):
                 image.load()
     except UsageError as wrong:
         return str(wrong).removeprefix(f"{path} ")
