@@ -17,7 +17,7 @@ from rich.console import Console
 
 from ebgan_kit.evaluation.speed.bench import UNDISTURBED, bench, started
 from ebgan_kit.evaluation.tables.speed import speed
-from ebgan_kit.files import write_json
+from ebgan_kit.files.writing import write_json
 
 BATCHES = (32, 256)
 DRAWN = ("data.use=synthetic", "data.count=2048", "train.workers=0")

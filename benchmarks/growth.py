@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ebgan_kit.evaluation.speed.bench import UNDISTURBED, started
-from ebgan_kit.files import write_json
+from ebgan_kit.files.writing import write_json
 
 BATCHES = (8, 16, 32, 64, 128, 256)
 SIZES = (64, 96, 128, 192, 256)

@@ -31,6 +31,17 @@ class UsageError(Exception):
         self.mistakes = tuple(mistakes)
 
 
+class Unwritable(UsageError, OSError):
+    """A file that the disk does not take; for Python it is still the OSError that it was.
+
+    `errno` is that of the system, None where it gave none.
+    """
+
+    def __init__(self, message: str, number: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = number
+
+
 class Stopped(Exception):
     """An interrupt, after which what was done is kept.
 

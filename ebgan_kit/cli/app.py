@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
 import typer
 
-from ebgan_kit.cli.console import err, warn
+from ebgan_kit.cli.console import complain, print_anything, warn
 from ebgan_kit.cli.edit import describe, edit, export, studio
 from ebgan_kit.cli.evaluate import compare, evaluate, figures
 from ebgan_kit.cli.extend import new_plugin, parts, plugins, schema
@@ -17,7 +20,7 @@ from ebgan_kit.cli.share import card, inspect, push
 from ebgan_kit.cli.threads import share_the_machine
 from ebgan_kit.cli.train import bench, check, pack, run
 from ebgan_kit.errors import UsageError
-from ebgan_kit.terminal.printable import shortened
+from ebgan_kit.files.writing import FULL
 from ebgan_kit.training.launch import leave, let_the_first_speak
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
@@ -45,11 +48,18 @@ for heading, commands in GROUPS.items():
 def main() -> None:
     """Run the console command; what a user can mend is one sentence and exit status 2."""
     share_the_machine()
+    print_anything()
     warnings.showwarning = warn  # type: ignore[assignment]
     try:
+        _require_working_folder()
+        sys.argv[1:] = map(_expanded, sys.argv[1:])
         app()
     except UsageError as problem:
         _end(str(problem))
+    except OSError as problem:
+        if problem.filename is None and problem.errno not in FULL:
+            raise
+        _end(f"{problem.filename or 'the output'}: {problem.strerror}")
     except (MemoryError, RuntimeError) as problem:
         if not _lacks_memory(problem):
             raise
@@ -59,10 +69,16 @@ def main() -> None:
         )
 
 
+def _expanded(word: str) -> str:
+    """Put one's home in the place of `~`, as in `--json=~/figures.json`, where no shell does."""
+    found = re.fullmatch("(--[a-z-]+=|-o)?(~.*)", word, re.DOTALL)
+    return word if found is None else (found[1] or "") + os.path.expanduser(found[2])
+
+
 def _end(sentence: str) -> NoReturn:
+    """End with the sentence; of several processes one says it."""
     let_the_first_speak()
-    text = shortened(f"ebgan-kit: {sentence}")
-    err.print(text, soft_wrap=True, highlight=False, markup=False)
+    complain(f"ebgan-kit: {sentence}")
     leave(2)
 
 
@@ -70,3 +86,11 @@ def _lacks_memory(problem: Exception) -> bool:
     """Tell whether Python, or torch in one of its ways to say so, could not have more memory."""
     words = ("out of memory", "not enough memory", "can't allocate memory", "bad_alloc")
     return isinstance(problem, MemoryError) or any(word in str(problem) for word in words)
+
+
+def _require_working_folder() -> None:
+    """UsageError where the shell is in a folder that was deleted: torch cannot be loaded there."""
+    try:
+        os.getcwd()
+    except OSError as problem:
+        raise UsageError("the working folder has been deleted: cd to another one") from problem

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ebgan_kit.files import require_parent
-
 if TYPE_CHECKING:
     from ebgan_kit.modelfile.file import ModelFile
 
@@ -16,7 +14,7 @@ RecipeFile = Annotated[Path, typer.Argument(help="A recipe, such as recipes/quic
 ModelName = Annotated[
     Path,
     typer.Argument(
-        help="A model file, such as runs/NAME/model.safetensors, or OWNER/NAME on the Hub."
+        help="A model file, the folder of a run, such as runs/NAME, or OWNER/NAME on the Hub."
     ),
 ]
 JudgeFile = Annotated[
@@ -34,12 +32,6 @@ def opened(model: Path) -> ModelFile:
     from ebgan_kit.modelfile.file import ModelFile
 
     return ModelFile.open(model)
-
-
-def check_folder_of(*files: Path | None) -> None:
-    for path in files:
-        if path is not None:
-            require_parent(path)
 
 
 def with_skip(overrides: list[str] | None, skip_broken: bool) -> list[str]:

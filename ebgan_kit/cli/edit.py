@@ -9,8 +9,9 @@ import typer
 
 from ebgan_kit.cli import edit_options as options
 from ebgan_kit.cli.arguments import ModelName, opened
-from ebgan_kit.cli.console import err, out
+from ebgan_kit.cli.console import out, tell, under_way
 from ebgan_kit.errors import UsageError
+from ebgan_kit.modelfile.here import home
 
 
 def edit(
@@ -43,19 +44,19 @@ def edit(
     if replay is not None:
         told = (source, change, eyes, find_faces, feather, match_colours, save)
         words.refuse_beside("--replay", *told, *one)
-        out.print(f"wrote {documents.replay(replay, file, output)}", soft_wrap=True)
+        tell(f"wrote {documents.replay(replay, file, output)}")
         return
     if file is None or source is None or output is None:
         raise UsageError("an edit takes a model, --source, --output and --exemplar or --change")
     changes = words.changes(change or [], *one)
-    request = Request(source, changes, words.eyes(eyes), feather, match_colours)
+    request = Request(source, changes, words.eyes(eyes), feather, match_colours).mapped(home)
     if save is not None:
-        documents.check_place(save, source)
+        documents.check_place(save, file, request, output)
     for done, written in edit_files(file, request, output, find_faces):
-        out.print(f"wrote {written}", soft_wrap=True)
+        tell(f"wrote {written}")
         if save is not None:
             documents.save(file, done, written, save)
-            out.print(f"wrote {save}", soft_wrap=True)
+            tell(f"wrote {save}")
 
 
 def studio(
@@ -100,6 +101,6 @@ def export(
     file = opened(model)
     from ebgan_kit.editing.export import export as write
 
-    with err.status("writing the graph"):
+    with under_way("writing the graph"):
         written = write(file, output)
-    out.print(f"wrote {written}", soft_wrap=True)
+    tell(f"wrote {written}")

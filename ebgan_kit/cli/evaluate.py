@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from ebgan_kit.cli.arguments import (
     JudgeFile,
@@ -14,12 +13,16 @@ from ebgan_kit.cli.arguments import (
     Overrides,
     Seed,
     SkipBroken,
-    check_folder_of,
     opened,
     with_skip,
 )
-from ebgan_kit.cli.console import err, out
-from ebgan_kit.files import write_json
+from ebgan_kit.cli.console import hand_over, tell, under_way
+from ebgan_kit.files.outputs import require_writable
+from ebgan_kit.files.writing import write_json
+from ebgan_kit.modelfile.folders import inputs_of, paths_in
+
+if TYPE_CHECKING:
+    from ebgan_kit.modelfile.file import ModelFile
 
 
 def evaluate(
@@ -45,18 +48,23 @@ def evaluate(
     """Measure a model on faces that it was not trained on; data.* and mask.* may be set."""
     from ebgan_kit.evaluation import store
 
-    check_folder_of(sheet, json_file)
     file, judge_file = opened(model), None if judge is None else opened(judge)
+    given, files = with_skip(overrides, skip_broken), _paths(file, judge_file)
+    others = [path for folder in paths_in(recogniser) for path in folder.glob("*")]
+    require_writable([json_file, sheet], [*files, *inputs_of(file, given), *others])
     sheet = sheet or store.beside(file, store.SHEET)
     json_file = json_file or store.beside(file, store.NAME)
-    from ebgan_kit.evaluation.evaluate import evaluate as measure
+    require_writable([json_file, sheet], files)  # beside the model may be among faces
+    from ebgan_kit.evaluation.evaluate import evaluated
     from ebgan_kit.evaluation.tables.report import table
+    from ebgan_kit.images.contact_sheet import sheet as draw
 
-    given = with_skip(overrides, skip_broken)
-    found = measure(file, given, count, seed, sheet, rows, judge_file, recogniser)
-    write_json(json_file, found)
-    out.print(table(found))
-    out.print(f"figures: {json_file}\ncontact sheet: {sheet}", soft_wrap=True)
+    found, columns = evaluated(file, given, count, seed, judge_file, recogniser)
+    hand_over(
+        table(found),
+        ("contact sheet", sheet, lambda path: draw(columns, path, rows)),
+        ("figures", json_file, lambda path: write_json(path, found)),
+    )
 
 
 def compare(
@@ -79,27 +87,25 @@ def compare(
     ] = None,
 ) -> None:
     """Measure models side by side: the same faces, pairs, masks and judge for all."""
-    check_folder_of(sheet, json_file)
     files = [opened(model) for model in models]
     judge_file = None if judge is None else opened(judge)
-    from ebgan_kit.evaluation.compare import compare as measure
+    inputs = [path for file in files for path in inputs_of(file, data or [])]
+    require_writable([json_file, sheet], [*inputs, *_paths(judge_file)])
+    from ebgan_kit.evaluation.compare import compared
     from ebgan_kit.evaluation.tables.comparison import comparison
+    from ebgan_kit.images.contact_sheet import sheet as draw
 
-    with err.status("reading the models") as status:
-        found = measure(
-            files,
-            data or [],
-            count,
-            seed,
-            judge_file,
-            sheet,
-            lambda text: status.update(escape(text)),
-        )
-    out.print(comparison(found))
-    if sheet is not None:
-        out.print(f"contact sheet: {sheet}", soft_wrap=True)
-    if json_file is not None:
-        write_json(json_file, found)
+    with under_way("reading the models") as now:
+        found, columns = compared(files, data or [], count, seed, judge_file, now)
+    hand_over(
+        comparison(found),
+        ("contact sheet", sheet, lambda path: draw(columns, path)),
+        ("figures", json_file, lambda path: write_json(path, found)),
+    )
+
+
+def _paths(*opened: ModelFile | None) -> list[Path]:
+    return [file.path for file in opened if file is not None]
 
 
 def figures(
@@ -117,4 +123,4 @@ def figures(
     from ebgan_kit.evaluation.paper_figures import figures as draw
 
     for written in draw(files, data or [], output, rows, seed):
-        out.print(f"wrote {written}", soft_wrap=True)
+        tell(f"wrote {written}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ebgan_kit.cli.console import out
+from ebgan_kit.cli.console import out, tell
 
 
 def parts(
@@ -35,9 +35,9 @@ def new_plugin(
     from ebgan_kit.registry.new_plugin import new_plugin as write
 
     folder = write(name)
-    out.print(f"wrote {folder}; next:", soft_wrap=True)
+    tell(f"wrote {folder}; next:")
     for line in (f'pip install -e "./{folder}[test]"', f"pytest {folder}"):
-        out.print(f"  {line}", soft_wrap=True, highlight=False, markup=False)
+        tell(f"  {line}")
 
 
 def schema() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import tomli_w
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.text import Text
 
 from ebgan_kit.errors import UsageError, nearest
@@ -17,7 +16,7 @@ from ebgan_kit.evaluation import store as evaluation
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.registry.part import KINDS, Kind, Part
 from ebgan_kit.sharing.card import DATA, UNKNOWN
-from ebgan_kit.terminal.tables import listing
+from ebgan_kit.terminal.tables import bold, listing
 
 
 def plugins(own: Collection[str]) -> RenderableType:
@@ -54,7 +53,7 @@ def parts(kind: str | None, name: str | None) -> RenderableType:
     for each in [kind] if kind else KINDS:
         for offers in registry().parts[each].values():
             for part in offers:
-                table.add_row(each, part.name, escape(part.sentence), part.owner)
+                table.add_row(each, part.name, part.sentence, part.owner)
     return Group(table, Text(), Text(_called(KINDS[kind]))) if kind else table
 
 
@@ -68,7 +67,7 @@ def _part(part: Part) -> RenderableType:
     table = listing("key", "type", "default", whole=("key",))
     for key, field in part.keys.model_fields.items():
         default = "required" if field.is_required() else repr(field.default)
-        table.add_row(key, escape(type_of(part, key)), escape(default))
+        table.add_row(key, type_of(part, key), default)
     body: list[RenderableType] = [title, Text(f"from plugin {part.owner}\n")]
     body.append(Text(inspect.getdoc(part.make) or "") if part.make.__doc__ else Text("(no docs)"))
     return Group(*body, Text(), table if part.keys.model_fields else Text("It has no keys."))
@@ -105,10 +104,10 @@ def _type(shape: dict[str, Any], named: dict[str, Any]) -> str:
 
 def attributes(opinions: Mapping[str, Mapping[str, float]]) -> RenderableType:
     """A row an attribute, a column a face: how sure a classifier is, bold what it finds."""
-    table = listing("attribute", *(escape(face) for face in opinions))
+    table = listing("attribute", *opinions)
     for name in next(iter(opinions.values())):
         cells = (opinion[name] for opinion in opinions.values())
-        table.add_row(name, *(f"[bold]{p:.0%}[/bold]" if p > 0.5 else f"{p:.0%}" for p in cells))
+        table.add_row(name, *(bold(f"{p:.0%}", p > 0.5) for p in cells))
     return table
 
 
@@ -134,10 +133,10 @@ def header(file: ModelFile) -> RenderableType:
         "written by": f"ebgan-kit {header.kit}",
     }
     for name, value in rows.items():
-        facts.add_row(name, escape(value))
+        facts.add_row(name, value)
     report = evaluation.read(file)
     for name, value in evaluation.rows(report) if report else ():
-        figures.add_row(name, escape(value))
+        figures.add_row(name, value)
     measured = figures if report else Text("not measured yet: ebgan-kit evaluate does")
     head = Text(f"{header.sentence}\n\nSHA-256 {file.sha256}")
     recipe = Text(tomli_w.dumps(dict(header.recipe)).rstrip())

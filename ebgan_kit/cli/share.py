@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ebgan_kit.cli.arguments import ModelName, check_folder_of, opened
-from ebgan_kit.cli.console import out
+from ebgan_kit.cli.arguments import ModelName, opened
+from ebgan_kit.cli.console import out, tell
 
 
 def inspect(
@@ -35,8 +35,7 @@ def card(
     """Write a model's card: what it does, its figures, what it may be used for and what not."""
     from ebgan_kit.sharing.card import write_card
 
-    check_folder_of(output)
-    out.print(f"wrote {write_card(model, output)}", soft_wrap=True)
+    tell(f"wrote {write_card(model, output)}")
 
 
 def push(
@@ -49,4 +48,4 @@ def push(
     """Put a model with its card and its figures on the Hugging Face Hub."""
     from ebgan_kit.sharing.push import push as share
 
-    out.print(f"wrote {share(model, name, private)}", soft_wrap=True)
+    tell(f"wrote {share(model, name, private)}")

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.markup import escape
 
 from ebgan_kit.cli.arguments import (
     Overrides,
     RecipeFile,
     SkipBroken,
-    check_folder_of,
     with_skip,
 )
-from ebgan_kit.cli.console import err, out
+from ebgan_kit.cli.console import complain, err, hand_over, out, tell, under_way
 from ebgan_kit.errors import Lost, Stopped
-from ebgan_kit.files import write_json
+from ebgan_kit.files.outputs import require_writable
+from ebgan_kit.files.writing import write_json
+from ebgan_kit.modelfile.folders import path_keys, paths_in
 from ebgan_kit.training.launch import first, launch, launched, leave, let_the_launcher_speak
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ def _train(recipe: Recipe, resume: bool, again: list[str]) -> None:
         let_the_launcher_speak()
         raise
     if first():
-        out.print(f"wrote {model}", soft_wrap=True)
+        tell(f"wrote {model}")
 
 
 def _go_on(why: str, again: list[str]) -> None:
     """Why a run ended before its end, and the command that goes on with it."""
     command = shlex.join(["ebgan-kit", *again])
-    err.print(f"{why}:\n  {command}", soft_wrap=True, highlight=False, markup=False)
+    complain(f"{why}:\n  {command}")
 
 
 def check(recipe: RecipeFile, overrides: Overrides = None, skip_broken: SkipBroken = False) -> None:
@@ -118,15 +118,13 @@ def pack(
     from ebgan_kit.terminal.progress import bar
 
     try:
-        with bar("packing") as tell:
-            write(recipe, output, given, tell)
+        with bar("packing") as move:
+            write(recipe, output, given, move)
     except Stopped as stop:
-        again = shlex.join(["ebgan-kit", "pack", str(recipe), *given, "-o", str(output)])
-        err.print(f"{stop}:\n  {again}", soft_wrap=True, highlight=False, markup=False)
+        _go_on(str(stop), ["pack", str(recipe), *given, "-o", str(output)])
         raise typer.Exit(130) from None
-    out.print(f"wrote {output}; train on it with", soft_wrap=True)
-    keys = shlex.join(overrides_to_use(output, checked))
-    out.print(f"  {keys}", soft_wrap=True, highlight=False, markup=False)
+    tell(f"wrote {output}; train on it with")
+    tell(f"  {shlex.join(overrides_to_use(output, checked))}")
 
 
 def bench(
@@ -140,14 +138,14 @@ def bench(
     ] = None,
 ) -> None:
     """Measure how fast a recipe trains, beside its bare step and the machine's own limits."""
+    from ebgan_kit.recipe.recipe import read
+
+    checked = read(recipe, overrides or [])
+    require_writable([json_file], [recipe, *paths_in(checked.dump(), path_keys(checked))])
     from ebgan_kit.evaluation.speed.bench import bench as measure
 
-    check_folder_of(json_file)
-    with err.status("reading the recipe") as status:
-        others = [against] if against else []
-        found = measure(recipe, overrides or [], others, lambda text: status.update(escape(text)))
+    with under_way("reading the recipe") as now:
+        found = measure(recipe, overrides or [], [against] if against else [], now)
     from ebgan_kit.evaluation.tables.speed import speed
 
-    out.print(speed(found))
-    if json_file is not None:
-        write_json(json_file, found)
+    hand_over(speed(found), ("figures", json_file, lambda path: write_json(path, found)))

@@ -18,7 +18,8 @@ from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import draft, require_parent
+from ebgan_kit.files.outputs import faults, overlaps
+from ebgan_kit.files.writing import draft
 from ebgan_kit.images.colour_profile import PROFILE
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.images.listing import list_photographs
@@ -51,11 +52,12 @@ def edit_files(
     file or without a face are left out, and the others are edited. One UsageError then names at the
     end all that were left out.
     """
+    file = ModelFile.open(model)
     jobs = _jobs(request, output)
-    _check(jobs, request.source)
+    _check(jobs, request.source, file.path)
     count, left_out, misfits = len(jobs), list[str](), list[str]()
     jobs = _able(partial(_sound, cache(_breakage)), jobs, left_out)
-    editor = load(model)
+    editor = load(file)
     if find_faces:
         jobs = _able(partial(_with_eyes, cache(FaceFinder().find_in)), jobs, left_out)
     jobs = _able(partial(_checked, editor, misfits), jobs, left_out)
@@ -203,41 +205,29 @@ def _name(path: Path) -> str:
     return unicodedata.normalize("NFC", path.stem)
 
 
-def _check(jobs: Sequence[Job], source: Path) -> None:
+def _check(jobs: Sequence[Job], source: Path, model: Path) -> None:
     """One UsageError that names every file that an edit may not go to."""
     inputs = [path for one, _ in jobs for path in one.pictures()]
     targets = [target for _, target in jobs]
-    faults: list[str] = []
-    if not source.is_dir():
-        faults += _target_faults(targets[0])
-    elif targets[0].parent.is_file():
-        faults.append(f"{targets[0].parent} is a file: the edits of a folder go to a folder")
+    found: list[str] = []
+    folder = targets[0].parent if source.is_dir() else None
     for target, times in Counter(targets).items():
         if times > 1:
-            faults.append(f"{target}: would hold the edits of two photographs: rename one of them")
-    _raise([*faults, *_overwriting(targets, inputs)])
+            found.append(f"{target}: would hold the edits of two photographs: rename one of them")
+    _raise([*found, *_target_faults(list(dict.fromkeys(targets)), [model, *inputs], folder)])
 
 
 def check_target(target: Path, inputs: Sequence[Path]) -> None:
     """UsageError for a file that an edit of these inputs may not go to."""
-    _raise([*_target_faults(target), *_overwriting([target], inputs)])
+    _raise(_target_faults([target], inputs))
 
 
-def _raise(faults: Sequence[str]) -> None:
-    told = list(dict.fromkeys(faults))
+def _raise(sentences: Sequence[str]) -> None:
+    told = list(dict.fromkeys(sentences))
     if len(told) > MOST_TOLD:
         told[MOST_TOLD:] = [f"… and {len(told) - MOST_TOLD} more"]
     if told:
         raise UsageError("\n".join(told))
-
-
-def _overwriting(targets: Sequence[Path], inputs: Sequence[Path]) -> list[str]:
-    taken = {path.resolve() for path in inputs}
-    return [
-        f"{target}: is an input of this edit: write somewhere else"
-        for target in targets
-        if target.resolve() in taken
-    ]
 
 
 def _breakage(path: Path) -> str | None:
@@ -246,19 +236,17 @@ def _breakage(path: Path) -> str | None:
     return find_breakage(path) if path.exists() else "does not exist"
 
 
-def _target_faults(target: Path) -> list[str]:
-    if os.path.isdir(target):
-        return [f"{target} is a folder: name a file in it"]
-    if target.suffix.lower() not in LOSSLESS:
-        return [
-            f"{target}: would change pixels outside the region when it is compressed: write to "
-            f"{target.with_suffix('.png').name}"
-        ]
-    try:
-        require_parent(target)
-    except UsageError as fault:
-        return [str(fault)]
-    return []
+def _target_faults(
+    targets: Sequence[Path], inputs: Sequence[Path], folder: Path | None = None
+) -> list[str]:
+    """A sentence for each target that loses pixels, cannot be written, or is an input."""
+    losing = [
+        f"{target}: would change pixels outside the region when it is compressed: write to "
+        f"{target.with_suffix('.png').name}"
+        for target in targets
+        if not os.path.isdir(target) and target.suffix.lower() not in LOSSLESS
+    ]
+    return losing or [*overlaps(targets, inputs, "edit"), *faults(targets, folder)]
 
 
 def write_picture(image: Any, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import warnings
@@ -17,7 +18,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import draft, fingerprint
+from ebgan_kit.files.writing import fingerprint, legible, write_text
 from ebgan_kit.images.photographs import SUFFIXES
 from ebgan_kit.modelfile.file import ModelFile
 
@@ -28,7 +29,7 @@ Fingerprint = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class KnownFile(BaseModel):
-    """A file by its name and by its bytes."""
+    """A file by its name, as far as it is text, and by its bytes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,14 +65,18 @@ def pixels_of(image: Image.Image) -> str:
 
 def known(path: Path, folder: Path) -> KnownFile:
     """A file as a document in a folder names it."""
-    return KnownFile(name=Path(os.path.relpath(path, folder)).as_posix(), sha256=fingerprint(path))
+    return KnownFile(name=_name(os.path.relpath(path, folder)), sha256=fingerprint(path))
 
 
 def known_model(model: ModelFile | Path, folder: Path) -> KnownFile:
     """Likewise; one of the Hub by its name there."""
     file = ModelFile.open(model)
     name = os.path.relpath(file.path, folder) if file.is_here else file.name
-    return KnownFile(name=Path(name).as_posix(), sha256=file.sha256)
+    return KnownFile(name=_name(name), sha256=file.sha256)
+
+
+def _name(path: Path | str) -> str:
+    return legible(Path(path).as_posix())
 
 
 def known_picture(path: Path, folder: Path) -> KnownPicture:
@@ -81,7 +86,7 @@ def known_picture(path: Path, folder: Path) -> KnownPicture:
 def embedded(name: str, content: bytes) -> KnownPicture:
     """A picture that a document brings along."""
     digest = hashlib.sha256(content).hexdigest()
-    return KnownPicture(name=name, sha256=digest, content=b64encode(content))
+    return KnownPicture(name=legible(name), sha256=digest, content=b64encode(content))
 
 
 def to_json(document: Document) -> str:
@@ -89,8 +94,7 @@ def to_json(document: Document) -> str:
 
 
 def write_document(document: Document, path: Path) -> None:
-    with draft(path) as unfinished:
-        unfinished.write_text(to_json(document), encoding="utf-8")
+    write_text(path, to_json(document))
 
 
 def read_document(path: Path) -> Document:
@@ -135,9 +139,10 @@ def located(file: KnownFile, folders: Sequence[Path]) -> Path:
 
 def _candidates(file: KnownFile, folders: Sequence[Path]) -> Iterator[Path]:
     for folder in folders:
-        for path in (folder / file.name, folder / Path(file.name).name):
-            if path.is_file():
-                yield path
+        for name in (file.name, Path(file.name).name):
+            pattern = glob.escape(str(folder / name)).replace("\ufffd", "?")  # see `legible`
+            found = sorted(map(Path, glob.glob(pattern)))
+            yield from (path for path in found if path.is_file())
     kinds = {Path(file.name).suffix.lower(), *SUFFIXES}
     for folder in folders:
         yield from (

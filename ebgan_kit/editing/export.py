@@ -14,9 +14,10 @@ import torch
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.graph import Graph, Tensors
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import draft, require_parent
+from ebgan_kit.files.outputs import require_writable
+from ebgan_kit.files.writing import draft
 from ebgan_kit.modelfile.file import ModelFile
-from ebgan_kit.modelfile.folders import without_folders
+from ebgan_kit.modelfile.folders import inputs_of, without_folders
 from ebgan_kit.modelfile.header import as_text
 
 TOLERANCE = 1e-3
@@ -38,6 +39,7 @@ def export(model: ModelFile | Path | str, output: Path | str) -> Path:
     """
     output = Path(output)
     way, file = _way(output), ModelFile.open(model)
+    require_writable([output], inputs_of(file))
     editor = replace(load(file, "cpu"), precision="float32")
     about = as_text(without_folders(file.header)) | {"fingerprint": file.sha256}
     graph = Graph(editor).eval().to(memory_format=torch.contiguous_format)
@@ -54,11 +56,10 @@ Way = Callable[[Graph, Mapping[str, str]], tuple[bytes, Run]]
 
 
 def _way(output: Path) -> Way:
-    """The way that the file's ending asks for; UsageError where the file cannot be written."""
+    """The way that the file's ending asks for; UsageError where there is none."""
     ways: dict[str, Way] = {".onnx": _onnx, ".pt2": _pt2}
     if output.suffix not in ways:
         raise UsageError(f"{output}: a graph is written to a file that ends in .onnx or in .pt2")
-    require_parent(output)
     missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if not find_spec(name)]
     if output.suffix == ".onnx" and missing:
         raise UsageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -23,7 +24,7 @@ from ebgan_kit.editing.document import (
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import require_parent
+from ebgan_kit.files.outputs import require_writable
 from ebgan_kit.images.opening import opened
 from ebgan_kit.images.photographs import DAMAGE
 from ebgan_kit.modelfile.file import ModelFile
@@ -31,13 +32,13 @@ from ebgan_kit.modelfile.hub import local, names_the_hub
 from ebgan_kit.training.run_folder import trained
 
 
-def check_place(path: Path, source: Path) -> None:
-    """UsageError where an edit of a source cannot be saved as this file."""
-    if source.is_dir():
+def check_place(path: Path, model: ModelFile, request: Request[Path], output: Path) -> None:
+    """UsageError where an edit that goes to an output cannot be saved as this file."""
+    if os.path.isdir(request.source):
         raise UsageError("--save is for one photograph: a folder's edits are too many for one file")
     if path.suffix.lower() != ".json":
         raise UsageError(f"{path}: a saved edit is JSON: write to {path.stem}.json")
-    require_parent(path)
+    require_writable([output, path], [model.path, *request.pictures()], work="edit")
 
 
 def save(model: ModelFile | Path, request: Request[Path], edited: Path, path: Path) -> None:
@@ -60,9 +61,10 @@ def replay(path: Path, model: ModelFile | Path | None = None, output: Path | Non
     target = _new_file(path) if output is None else output
     try:
         files = told.edit.mapped(partial(content_of, folders=(path.parent, Path())))
-        check_target(target, [file for file in files.pictures() if isinstance(file, Path)])
-        editor = load(_model(told, path.parent) if model is None else _same(told, model))
-        (edited,) = editor.edit_all([files.mapped(_opened)])
+        pictures = [file for file in files.pictures() if isinstance(file, Path)]
+        file = _model(told, path.parent) if model is None else _same(told, model)
+        check_target(target, [path, file.path, *pictures])
+        (edited,) = load(file).edit_all([files.mapped(_opened)])
     except (UsageError, *DAMAGE) as problem:
         raise UsageError(f"{path}: {problem}") from problem
     write_picture(edited, target)

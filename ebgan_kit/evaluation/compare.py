@@ -16,7 +16,7 @@ from ebgan_kit.editing.classifier import Judge, load_judge
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.estimate import dig, quartiles
-from ebgan_kit.evaluation.evaluate import asked_of, check_judge, measured, pairs
+from ebgan_kit.evaluation.evaluate import Columns, asked_of, check_judge, measured, pairs
 from ebgan_kit.evaluation.grouping import groups_of, merged, names_of, row_of
 from ebgan_kit.evaluation.metrics.attributes import Attributes, Editing
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
@@ -90,6 +90,21 @@ def compare(
     UsageError where models cannot be compared: of different sizes, of one recipe and one seed, with
     switches that the data does not know or the region does not show, or where there is no region.
     """
+    found, columns = compared(models, overrides, count, seed, judge_path, say)
+    if sheet_path is not None:
+        sheet(columns, sheet_path)
+    return found
+
+
+def compared(
+    models: Sequence[ModelFile | Path],
+    overrides: Sequence[str] = (),
+    count: int = 1_000,
+    seed: int = 0,
+    judge_path: ModelFile | Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> tuple[dict[str, Any], Columns]:
+    """The comparison of `compare`, and the columns of its contact sheet, which is not written."""
     files = [ModelFile.open(model) for model in models]
     editors = [load(file) for file in files]
     groups = groups_of(files, editors)
@@ -107,9 +122,7 @@ def compare(
         say(f"measuring {name}")
         found[name] = _report(_editing(draw), ground.asked(()), ground)
         rows.append(row_of(name, []) | _figures(found[name]) | _baseline_cost(draw, ground))
-    if sheet_path is not None:
-        _draw(shown, sheet_path)
-    return ground.described(found["unchanged"]) | {"rows": rows}
+    return ground.described(found["unchanged"]) | {"rows": rows}, _columns(shown)
 
 
 @dataclass(frozen=True)
@@ -291,9 +304,9 @@ def _keep(shown: list[_Shown], name: str) -> Show:
     return lambda *batch: shown.append((name, *batch))
 
 
-def _draw(shown: Sequence[_Shown], path: Path) -> None:
+def _columns(shown: Sequence[_Shown]) -> Columns:
     """Source, exemplar, a column a row, and the truth where it is known."""
     _, source, exemplar, _, truth = shown[0]
     columns = [("source", source.image), ("exemplar", exemplar.image)]
     columns += [(name, edit.image) for name, _, _, edit, _ in shown]
-    sheet(columns if truth is None else [*columns, ("truth", truth)], path)
+    return columns if truth is None else [*columns, ("truth", truth)]

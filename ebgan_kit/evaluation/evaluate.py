@@ -17,7 +17,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.metrics.attributes import Attributes
 from ebgan_kit.evaluation.metrics.identity import recogniser
 from ebgan_kit.evaluation.metrics.realism import Features, inception
-from ebgan_kit.evaluation.metrics.report import report
+from ebgan_kit.evaluation.metrics.report import Show, report
 from ebgan_kit.images.contact_sheet import sheet
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.header import Header, recipe_in
@@ -28,6 +28,9 @@ from ebgan_kit.rng import Chance
 from ebgan_kit.types import Edit, Faces
 
 BATCH = 64
+
+Columns = list[tuple[str, Tensor]]
+"""A contact sheet's: captions, and images [B, 3, H, W] in [-1, 1]."""
 
 MEASURED = ("model", "data", "mask")
 """The kinds of which a measurement needs the tables."""
@@ -54,6 +57,21 @@ def evaluate(
     `judge_path`: the model file of a judge, which says what edits show. `recogniser_name`: of a
     network that tells people apart, see `ebgan_kit.evaluation.metrics.identity.recogniser`.
     """
+    found, columns = evaluated(model, overrides, count, seed, judge_path, recogniser_name)
+    if sheet_path is not None:
+        sheet(columns, sheet_path, rows)
+    return found
+
+
+def evaluated(
+    model: ModelFile | Path | str,
+    overrides: Sequence[str] = (),
+    count: int = 1_000,
+    seed: int = 0,
+    judge_path: ModelFile | Path | None = None,
+    recogniser_name: str | None = None,
+) -> tuple[dict[str, Any], Columns]:
+    """The report of `evaluate`, and the columns of its contact sheet, which is not written."""
     file = ModelFile.open(model)
     editor = load(file)
     about = {"model": file.sha256, "whole_image": editor.header.whole_image}
@@ -62,17 +80,19 @@ def evaluate(
     judge = None if judge_path is None else load_judge(judge_path, editor.device)
     check_judge(judge, editor.header.size)
     asked = asked_of(editor.header.attributes, judge, data, recipe.regions)
-    return about | report(
+    columns: Columns = []
+    found = report(
         editor.complete,
         pairs(data, mask, count, seed, asked.names),
         data,
         recipe.regions,
         seed,
-        _drawing(sheet_path, rows) if sheet_path else None,
+        _keeping(columns),
         asked,
         None if hasattr(data, "truth") else _features(judge),
         recogniser(recogniser_name, editor.device) if recogniser_name else None,
     )
+    return about | found, columns
 
 
 def _features(judge: Judge | None) -> Features | None:
@@ -167,9 +187,14 @@ def _read(
     return replace(faces, region=mask(faces, Chance(seed, rows)))
 
 
-def _drawing(path: Path, rows: int) -> Callable[[Faces, Faces, Edit, Tensor | None], None]:
-    def draw(source: Faces, exemplar: Faces, edit: Edit, truth: Tensor | None) -> None:
-        columns = [("source", source.image), ("exemplar", exemplar.image), ("edit", edit.image)]
-        sheet(columns if truth is None else [*columns, ("truth", truth)], path, rows)
+def _keeping(columns: Columns) -> Show:
+    """What keeps the columns of a contact sheet: it is written when the figures are there."""
 
-    return draw
+    def keep(source: Faces, exemplar: Faces, edit: Edit, truth: Tensor | None) -> None:
+        columns.extend(
+            [("source", source.image), ("exemplar", exemplar.image), ("edit", edit.image)]
+        )
+        if truth is not None:
+            columns.append(("truth", truth))
+
+    return keep

@@ -14,8 +14,10 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.evaluate import measured, pairs
 from ebgan_kit.evaluation.metrics.attributes import Truth
 from ebgan_kit.evaluation.metrics.report import truth_of
+from ebgan_kit.files.outputs import require_writable
 from ebgan_kit.images.contact_sheet import sheet
 from ebgan_kit.modelfile.file import ModelFile
+from ebgan_kit.modelfile.folders import inputs_of
 from ebgan_kit.parts.data.loading import open_data
 from ebgan_kit.types import Faces, joined
 
@@ -39,22 +41,25 @@ def figures(
     mouth, 6 for components, 7 for the face. The faces are held out, as for `evaluate`, which also
     says what `overrides` and `seed` are. UsageError where a model's region is in none of them.
     """
-    editors = [load(model) for model in models]
-    numbers = [_number(model, editor) for model, editor in zip(models, editors, strict=True)]
+    files = [ModelFile.open(model) for model in models]
+    editors = [load(file) for file in files]
+    numbers = [_number(file, editor) for file, editor in zip(files, editors, strict=True)]
     paths = [
         folder / f"figure-{number}-{editor.header.recipe['name']}.png"
         for number, editor in zip(numbers, editors, strict=True)
     ]
-    for model, path in zip(models, paths, strict=True):
+    for file, path in zip(files, paths, strict=True):
         if paths.count(path) > 1:
-            raise UsageError(f"{model}: another model has its name and its figure: draw it apart")
+            raise UsageError(f"{file}: another model has its name and its figure: draw it apart")
+    inputs = [path for file in files for path in inputs_of(file, overrides)]
+    require_writable(paths, inputs, folder)
     folder.mkdir(parents=True, exist_ok=True)
     for number, editor, path in zip(numbers, editors, paths, strict=True):
         _draw(number, editor, overrides, path, rows, seed)
         yield path
 
 
-def _number(model: ModelFile | Path, editor: Editor) -> int:
+def _number(model: ModelFile, editor: Editor) -> int:
     if editor.header.attributes:
         return 8
     regions = tuple(editor.header.recipe["mask"].get("regions", ()))

@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ebgan_kit.files import draft
+from ebgan_kit.files.writing import draft
 from ebgan_kit.images.levels import to_bytes
 
 GAP = 4
@@ -35,7 +35,7 @@ def sheet(
 
     Images are [B, 3, H, W] in [-1, 1], of one shape in all columns; the first `rows` faces are
     shown. The file is there whole or not at all. `ValueError` where there is no column or the
-    columns differ in shape; `OSError` where the file cannot be written.
+    columns differ in shape; `UsageError` where the file cannot be written.
     """
     shapes = {tuple(images.shape) for _, images in columns}
     if len(shapes) != 1:

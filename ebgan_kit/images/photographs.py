@@ -12,6 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.files.pointers import placeholder
+from ebgan_kit.files.writing import is_special
 from ebgan_kit.images.bands import bands
 from ebgan_kit.images.colour_profile import PROFILE, in_srgb
 from ebgan_kit.images.depth import eight_bits
@@ -124,8 +126,11 @@ def find_breakage(path: Path) -> str | None:
 
     A JPEG or PNG whose header can be read and which ends as it should is taken for whole: that
     finds missing, empty, cut off and mislabelled files, in some 0.05 ms each. Any other file is
-    decoded. Damage in the middle of a file that has both ends shows when it is read.
+    decoded. Damage in the middle of a file that has both ends shows when it is read. A pipe, which
+    can be read but once and may never end, is not opened.
     """
+    if is_special(path):
+        return "is a pipe or a device: write what it gives to a file, and name that"
     try:
         with opened(path) as image:
             if not has_both_ends(path):
@@ -141,7 +146,8 @@ def _reason(path: Path, wrong: Exception) -> str:
     if path.is_file() and path.stat().st_size == 0:
         return "it is empty"
     if isinstance(wrong, Image.UnidentifiedImageError):
-        return "it is not an image" if not _is_tiff(path) else _UNKNOWN_TIFF
+        known = _UNKNOWN_TIFF if _is_tiff(path) else placeholder(path)
+        return known or "it is not an image"
     return getattr(wrong, "strerror", None) or str(wrong)
 
 

@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import FACES_KEY, MODEL_KEY, draft
+from ebgan_kit.files.pointers import placeholder
+from ebgan_kit.files.writing import FACES_KEY, MODEL_KEY, draft
 from ebgan_kit.modelfile.finite import first_not_finite
 from ebgan_kit.modelfile.header import Header, as_text, header_in, recipe_in
-from ebgan_kit.modelfile.hub import local
+from ebgan_kit.modelfile.here import MODEL, RUNS, near
+from ebgan_kit.modelfile.hub import local, names_the_hub
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -38,7 +40,7 @@ class ModelFile:
     """A model file that is open: a run may put another one in its place meanwhile."""
 
     name: Path | str
-    """What the user typed: a path, or a model's name on the Hub."""
+    """Its path, or its name on the Hub, as the user typed it."""
     path: Path
     header: Header
     shapes: Mapping[str, tuple[int, ...]]
@@ -47,21 +49,22 @@ class ModelFile:
 
     @classmethod
     def open(cls, name: ModelFile | Path | str) -> ModelFile:
-        """Open the file of a path or of a name on the Hub; an open one is returned as it is.
+        """Open the file of a path, of a run's folder or of a name on the Hub.
+
+        One that is open is returned as it is.
 
         UsageError where it cannot be had, or is no whole model file.
         """
         if isinstance(name, ModelFile):
             return name
         path = local(name)
-        if not path.is_file():
-            raise UsageError(
-                f"{name}: no such file; a run writes its model to runs/NAME/model.safetensors"
-            )
+        name = name if names_the_hub(name) else path
+        _require_file(path)
         try:
             told, shapes, content = _mapped(path)
         except (SafetensorError, OSError) as problem:
-            raise UsageError(f"{name}: is not a whole safetensors file ({problem})") from problem
+            reason = placeholder(path) or problem
+            raise UsageError(f"{name}: is not a whole safetensors file ({reason})") from problem
         if FACES_KEY in told:
             raise UsageError(
                 f"{name}: holds faces that ebgan-kit pack wrote, and no model: train on them with "
@@ -154,6 +157,14 @@ class ModelFile:
             handle.remove()
 
 
+def _require_file(path: Path) -> None:
+    """UsageError where a path leads to no file: with a near one, or the place of models."""
+    if not os.path.isfile(path):
+        missing = path / MODEL if os.path.isdir(path) else path
+        way = near(path) or f"; a run writes its model to {RUNS / 'NAME' / MODEL}"
+        raise UsageError(f"{missing}: no such file{way}")
+
+
 def _mapped(path: Path) -> tuple[Mapping[str, str], Mapping[str, tuple[int, ...]], mmap]:
     """A file's metadata, its tensors' shapes and its bytes, checked by safetensors."""
     with path.open("rb") as file, safe_open(path, framework="numpy") as checked:
@@ -174,8 +185,8 @@ def shared_weights(model: nn.Module, classifier: nn.Module | None) -> dict[str, 
 
 def write_model(path: Path, weights: Mapping[str, Any], header: Header) -> None:
     """Write weights and header, whole or not at all."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     with draft(path) as unfinished:
-        save_file(whole, unfinished, metadata=as_text(header))
+        unfinished.write_bytes(save(whole, metadata=as_text(header)))

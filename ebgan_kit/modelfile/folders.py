@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.modelfile.header import Header
+from ebgan_kit.modelfile.here import home
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.registry.plugins import registry
+
+if TYPE_CHECKING:
+    from ebgan_kit.modelfile.file import ModelFile
 
 NOT_SHARED = "not-shared"
 """In place of a path: a recipe that needs the key can still be read."""
@@ -42,18 +46,49 @@ def without_folders(header: Header) -> Header:
     return replace(header, recipe=blanked(header.recipe, frozenset(header.paths)))
 
 
-def blanked(value: Any, paths: Collection[str] = (), place: str = "", named: bool = False) -> Any:
+def blanked(document: Any, paths: Collection[str] = ()) -> Any:
     """Return a document with `NOT_SHARED` in place of each path; see `without_folders`.
 
-    `paths`: dotted keys that hold paths. `place`: the key of `value`; `named`: it holds paths.
+    `paths`: dotted keys that hold paths.
     """
+    return _with_paths(
+        document, lambda text: _LOCAL + NOT_SHARED if text.startswith(_LOCAL) else NOT_SHARED, paths
+    )
+
+
+def paths_in(document: Any, paths: Collection[str] = ()) -> list[Path]:
+    """Return each path that `blanked` takes out of a document; `~` is one's home."""
+    found: list[Path] = []
+    _with_paths(document, lambda text: found.append(home(text.removeprefix(_LOCAL))), paths)
+    return found
+
+
+def inputs_of(file: ModelFile, overrides: Sequence[str] = ()) -> list[Path]:
+    """Return what a measurement of a model reads: its file, and the paths of its recipe.
+
+    `overrides`: keys of [data] and [mask], as `evaluate` takes them.
+    """
+    said = dict(text.partition("=")[::2] for text in overrides)
+    found = [path for key, value in said.items() for path in paths_in({key: value})]
+    return [file.path, *paths_in(file.header.recipe, frozenset(file.header.paths)), *found]
+
+
+def _with_paths(
+    value: Any,
+    use: Callable[[str], Any],
+    paths: Collection[str],
+    place: str = "",
+    named: bool = False,
+) -> Any:
+    """Return a document with what `use` makes of each path; `named`: the place holds paths."""
     named = named or place in paths
     if isinstance(value, Mapping):
-        return {k: blanked(v, paths, f"{place}.{k}".lstrip("."), named) for k, v in value.items()}
+        at = f"{place}." if place else ""
+        return {key: _with_paths(v, use, paths, f"{at}{key}", named) for key, v in value.items()}
     if isinstance(value, list):
-        return [blanked(v, paths, f"{place}.{n}", named) for n, v in enumerate(value)]
+        return [_with_paths(v, use, paths, f"{place}.{n}", named) for n, v in enumerate(value)]
     if isinstance(value, str) and (named or _is_known(place) or _is_absolute(value)):
-        return _LOCAL + NOT_SHARED if value.startswith(_LOCAL) else NOT_SHARED
+        return use(value)
     return value
 
 

@@ -17,7 +17,7 @@ from annotated_types import Ge, Le, Len, MaxLen
 from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import MODEL_KEY
+from ebgan_kit.files.writing import MODEL_KEY
 from ebgan_kit.registry.part import KIT
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def header_in(path: Path | str, text: str) -> Header:
     """Read the header out of its text; UsageError, which names the file, where it is none."""
     try:
         values = json.loads(text)
+        json.dumps(values, ensure_ascii=False).encode()  # no text that cannot be written again
         written = values["format"]
         if written == FORMAT:
             header: Header = TypeAdapter(Header).validate_python(values)

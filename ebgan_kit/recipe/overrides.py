@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ebgan_kit.errors import UsageError, unknown
+from ebgan_kit.files.writing import legible
 from ebgan_kit.recipe.grammar import TABLES, words_of
 from ebgan_kit.registry.part import KINDS, Part
 from ebgan_kit.registry.plugins import registry
@@ -34,7 +35,7 @@ def override(document: Mapping[str, Any], overrides: Sequence[str]) -> dict[str,
 
 
 def _pair(text: str) -> tuple[list[str], Any]:
-    if any("\ud800" <= letter <= "\udfff" for letter in text):  # undecodable bytes of an argument
+    if legible(text) != text:  # undecodable bytes of an argument
         shown = text.encode("utf-8", "backslashreplace").decode()
         raise UsageError(f"{shown}: is no UTF-8 text: rename the file, or make a link to it")
     path, equals, value = text.partition("=")

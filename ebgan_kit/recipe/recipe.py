@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ebgan_kit.errors import UsageError, unknown
+from ebgan_kit.files.writing import nearest_path
 from ebgan_kit.recipe.grammar import DEFAULTS, MANY, REQUIRED, SIDES, SINGLE, TABLES, Head, Train
 from ebgan_kit.recipe.overrides import override
 from ebgan_kit.recipe.tables import Table, checked_table, dump, named_part, renamed, validated
@@ -65,9 +67,10 @@ def read(path: Path | str, overrides: Sequence[str] = (), recorded: bool = False
     `recorded`: a run wrote the file, so keys that have new names by now are read without a warning.
     """
     try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        document = tomllib.loads(Path(os.path.expanduser(path)).read_text(encoding="utf-8-sig"))
     except OSError as problem:
-        raise UsageError(f"{path}: cannot be read: {problem.strerror}") from problem
+        near = _near(Path(path))
+        raise UsageError(f"{path}: cannot be read: {problem.strerror}{near}") from problem
     except UnicodeDecodeError as problem:
         raise UsageError(f"{path}: is not a TOML file: it is not UTF-8 text") from problem
     except ValueError as problem:  # tomllib's own, and int's for a number of very many digits
@@ -75,6 +78,12 @@ def read(path: Path | str, overrides: Sequence[str] = (), recorded: bool = False
     except RecursionError as problem:
         raise UsageError(f"{path}: {_TOO_DEEP}") from problem
     return parse(document, overrides, origin=str(path), recorded=recorded)
+
+
+def _near(path: Path) -> str:
+    """'; did you mean …?' with a file whose path is close, or the recipe of a run's folder."""
+    close = path / "recipe.toml" if path.is_dir() else nearest_path(path)
+    return f"; did you mean '{close}'?" if close is not None and close.is_file() else ""
 
 
 def parse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -32,7 +33,7 @@ class Table:
 
     def build(self, *given: Any) -> Any:
         """The part; a value that it refuses is answered with the table's name."""
-        values = {name: getattr(self.keys, name) for name in type(self.keys).model_fields}
+        values = {name: _at_home(value) for name, value in self.keys}
         with self._named():
             built = self.part.build(*given, **values)
         return built if self.part.kind.made else _Bound(self, built)
@@ -52,6 +53,11 @@ class Table:
 
     def dump(self) -> dict[str, Any]:
         return dump(self.words) | dump(self.keys)
+
+
+def _at_home(value: Any) -> Any:
+    """A path with one's home in the place of `~`, which no shell has read in a recipe."""
+    return Path(os.path.expanduser(value)) if isinstance(value, Path) else value
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
 
 GROUP = "ebgan_kit"
 """Entry points that offer parts."""
@@ -57,7 +57,7 @@ def _named_to_skip() -> set[str]:
 
 def _found(group: str, skip: set[str]) -> list[Plugin]:
     found = {}
-    for entry in entry_points(group=group):
+    for entry in offered(group):
         distribution, version = "", ""
         if entry.dist is not None:
             distribution, version = entry.dist.name, entry.dist.version
@@ -65,3 +65,19 @@ def _found(group: str, skip: set[str]) -> list[Plugin]:
             entry.name, version, distribution, entry, entry.name in skip
         )
     return [found[key] for key in sorted(found)]
+
+
+def offered(group: str) -> list[EntryPoint]:
+    """List what installed packages offer in a group.
+
+    What pip leaves of a package where it is stopped at its work is no package.
+    """
+    found = entry_points(group=group)
+    return [entry for entry in found if entry.dist is None or _has_a_name(entry.dist)]
+
+
+def _has_a_name(package: Distribution) -> bool:
+    try:
+        return "Name" in package.metadata
+    except (OSError, TypeError):  # as some versions of Python say that there is no metadata
+        return False

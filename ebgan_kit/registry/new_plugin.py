@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.files.writing import writing
 from ebgan_kit.registry.part import KIT
 from ebgan_kit.registry.plugins import installed, registry
 
@@ -30,13 +31,10 @@ def new_plugin(name: str, parent: Path | str = ".") -> Path:
     folder = Path(parent) / f"{KIT}-{name}"
     if os.path.lexists(folder):
         raise UsageError(f"{folder} exists: take another name, or move it away")
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=parent) as unfinished:
-            whole = Path(unfinished) / folder.name
-            _copy(TEMPLATE, whole, name)
-            os.rename(whole, folder)
-    except OSError as problem:
-        raise UsageError(f"{folder}: cannot be written: {problem.strerror}") from problem
+    with writing(folder), tempfile.TemporaryDirectory(prefix=f".{KIT}-", dir=parent) as place:
+        whole = Path(place) / folder.name
+        _copy(TEMPLATE, whole, name)
+        os.rename(whole, folder)
     return folder
 
 

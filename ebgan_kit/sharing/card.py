@@ -10,9 +10,10 @@ import tomli_w
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
-from ebgan_kit.files import draft
+from ebgan_kit.files.outputs import require_writable
+from ebgan_kit.files.writing import write_text
 from ebgan_kit.modelfile.file import ModelFile
-from ebgan_kit.modelfile.folders import without_folders
+from ebgan_kit.modelfile.folders import inputs_of, without_folders
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.registry.part import KIT
 
@@ -79,15 +80,14 @@ def card(model: ModelFile | Path, name: str | None = None) -> str:
 def write_card(model: ModelFile | Path, path: Path | None = None) -> Path:
     """Write a model's card, beside it if no path is given; returns where it is.
 
-    UsageError where a file is there that somebody else wrote.
+    UsageError where a file is there that somebody else wrote, and where none can be written.
     """
     file = ModelFile.open(model)
     path = path or evaluation.beside(file, "README.md")
-    if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
+    require_writable([path], inputs_of(file))
+    if path.is_file() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
         raise UsageError(f"{path}: was not written by ebgan-kit card: say by -o where it goes")
-    text = card(file)
-    with draft(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+    write_text(path, card(file))
     return path
 
 

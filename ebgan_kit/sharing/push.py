@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import store as evaluation
+from ebgan_kit.files.writing import write_json
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.modelfile.folders import blanked, without_folders
-from ebgan_kit.modelfile.hub import MODEL, is_name, one_sentence
+from ebgan_kit.modelfile.here import MODEL
+from ebgan_kit.modelfile.hub import is_name, one_sentence
 from ebgan_kit.sharing.card import card
 
 
@@ -62,8 +63,7 @@ def _without_folders(file: ModelFile, folder: Path) -> ModelFile:
     write_model(path, file.tensors, header)
     copy = ModelFile.open(path)
     if report is not None:
-        of_copy = json.dumps(figures | {"model": copy.sha256}, indent=2)
-        path.with_name(evaluation.NAME).write_text(f"{of_copy}\n", encoding="utf-8")
+        write_json(path.with_name(evaluation.NAME), figures | {"model": copy.sha256})
         sheet = file.path.with_name(evaluation.SHEET)
         if sheet.exists():
             shutil.copy(sheet, folder)

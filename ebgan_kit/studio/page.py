@@ -20,6 +20,7 @@ from ebgan_kit.studio.person import People, Person
 from ebgan_kit.studio.photo import Photo, png, shown, size_shown, url
 from ebgan_kit.studio.studio import Studio
 from ebgan_kit.studio.widgets import widget
+from ebgan_kit.training.memory import return_freed_memory
 
 _NUMBERS = count(1)
 """Of what is shown, so that a widget can tell that it is to show it again."""
@@ -191,6 +192,7 @@ class Page:
         session = str(request.session_hash)
         self.people.leave(session)
         self.blocks.state_holder.session_data.pop(session, None)
+        return_freed_memory()
 
     # What is shown
 

@@ -138,7 +138,8 @@ def _page(models: Sequence[ModelFile | Path], folder: Path) -> tuple[Any, Page, 
     if find_spec("gradio") is None:
         raise UsageError("the studio needs Gradio: pip install 'ebgan-kit[studio]'")
     try:
-        import gradio
+        with _without_proxies():  # it makes clients of its own when it is imported
+            import gradio
     except Exception as problem:  # of any of its dependencies, or of a variable that it reads
         raise UsageError(
             f"Gradio is installed, but cannot be imported ({type(problem).__name__}: {problem}): "

@@ -10,9 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.studio import uploads
+from ebgan_kit.studio.mask import Mask
 from ebgan_kit.studio.person import Person
 from ebgan_kit.studio.photo import Photo
 from ebgan_kit.studio.studio import Studio
@@ -70,12 +73,16 @@ def _photo(studio: Studio, person: Person, told: Told) -> Photo:
 def paint(studio: Studio, person: Person, told: Told) -> None:
     """A brush may go over the edge of what the model sees."""
     mask = uploads.painted(str(told.get("mask")), person.work.source)
-    person.do(person.work.chosen(painted=studio.within(person, mask), attributes={}))
+    _fill(person, studio.within(person, mask))
 
 
 def bring_mask(studio: Studio, person: Person, told: Told | None) -> None:
     mask = uploads.mask(_file(told), person.work.source)
-    person.do(person.work.chosen(painted=mask, attributes={}))
+    _fill(person, mask)
+
+
+def _fill(person: Person, mask: Image.Image) -> None:
+    person.do(person.work.chosen(painted=Mask.of(mask), attributes={}))
 
 
 def choose_regions(studio: Studio, person: Person, names: Sequence[str]) -> None:

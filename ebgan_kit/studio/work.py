@@ -11,6 +11,7 @@ from PIL import Image
 from ebgan_kit.editing.document import KnownPicture, embedded
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.images.crop import Eyes
+from ebgan_kit.studio.mask import Mask
 from ebgan_kit.studio.photo import Photo, png
 
 
@@ -20,7 +21,7 @@ class Choice:
 
     exemplar: Photo
     regions: tuple[str, ...] = ("mouth",)
-    painted: Image.Image | None = None
+    painted: Mask | None = None
     """What is filled in their place, of the source's size."""
     attributes: Mapping[str, bool] = field(default_factory=dict)
     """What was switched; all else is as C finds it in the exemplar."""
@@ -69,10 +70,10 @@ class Work:
         )
 
     def pictures(self) -> Request[Image.Image]:
-        return self.request().mapped(lambda one: one.image if isinstance(one, Photo) else one)
+        return self.request().mapped(lambda one: one.image)
 
     def files(self) -> Request[KnownPicture]:
         """As a document names them; it brings masks along."""
         return self.request().mapped(
-            lambda one: one.file if isinstance(one, Photo) else embedded("mask.png", png(one))
+            lambda one: one.file if isinstance(one, Photo) else embedded("mask.png", png(one.image))
         )

@@ -29,12 +29,12 @@ def bar(title: str, noun: str = "faces") -> Iterator[Callable[[int, int], None]]
 
     Where that is no terminal, each tenth of the way is a line.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     if not console.is_terminal:
         yield _Lines(console, title, noun)
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn(noun),

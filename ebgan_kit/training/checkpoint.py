@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import make_folder, settle
+from ebgan_kit.files.writing import make_folder, settle
 
 _UNTIL_0_4: Mapping[str, Any] = {"means": {}}
 """What the checkpoints of older versions do not hold."""

@@ -31,6 +31,7 @@ def accelerator_for(settings: Train) -> Accelerator:
     cpu = device_of(settings).type == "cpu"
     if not cpu:
         _check_devices(int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    _count_threads()
     AcceleratorState._reset_state()  # an earlier run in this process may have had another one
     return Accelerator(
         cpu=cpu,
@@ -38,6 +39,16 @@ def accelerator_for(settings: Train) -> Accelerator:
         # the kit cuts batches itself, whatever the launcher's configuration says
         gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=1),
     )
+
+
+def _count_threads() -> None:
+    """Leave Accelerate a number of threads where OpenMP's variable holds more, or none.
+
+    It may be a list, of which the first is torch's; what is no number, OpenMP passes over.
+    """
+    said = os.environ.pop("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    if said.isdecimal():
+        os.environ["OMP_NUM_THREADS"] = said
 
 
 def _check_devices(processes: int) -> None:

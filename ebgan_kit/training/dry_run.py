@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from torch import nn
@@ -63,7 +62,7 @@ def _parts(recipe: Recipe) -> Table:
     table = listing("table", "part", "keys", "plugin")
     for place, found in recipe.tables.items():
         keys = ", ".join(f"{k}={v}" for k, v in found.dump().items() if k != "use")
-        table.add_row(escape(f"[{place}]"), found.part.name, escape(keys), found.part.owner)
+        table.add_row(f"[{place}]", found.part.name, keys, found.part.owner)
     return table
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import claimed, make_folder
+from ebgan_kit.files.claims import claimed
+from ebgan_kit.files.writing import clear_drafts, make_folder
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training.launch import first
 
@@ -51,20 +52,13 @@ def claimed_folder(folder: Path, recipe: Recipe, resume: bool) -> Iterator[None]
     try:
         with claimed(folder):
             check_folder(folder, recipe, resume)
-            _clear(folder)
+            for place in (folder, folder / "samples"):
+                clear_drafts(place)  # of runs that were killed: the claim says that none is at work
             yield
     finally:
         if fresh:
             with suppress(OSError):  # it is empty where the run failed before it began
                 folder.parent.rmdir()
-
-
-def _clear(folder: Path) -> None:
-    """Delete the drafts of runs that were killed; the folder's claim says that none is at work."""
-    for pattern in (f".{RECIPE}.*", f".{MODEL}.*", ".metrics.jsonl.*", "samples/.*.png.*"):
-        for left in folder.glob(pattern):
-            if left.suffix[1:].isdigit():  # a process's number
-                left.unlink()
 
 
 def check_folder(folder: Path, recipe: Recipe, resume: bool) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ebgan_kit.errors import Stopped, UsageError
-from ebgan_kit.files import draft, make_folder
+from ebgan_kit.files.writing import draft, make_folder
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.modelfile.build import build_networks
 from ebgan_kit.modelfile.file import ModelFile, shared_weights, write_model

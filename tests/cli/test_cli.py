@@ -25,7 +25,7 @@ from safetensors.torch import load_file, save_file
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import MODEL_KEY, fingerprint
+from ebgan_kit.files.writing import MODEL_KEY, fingerprint
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.registry.part import KINDS, KIT
 from ebgan_kit.registry.plugins import SKIP, installed, registry
@@ -98,6 +98,25 @@ def test_the_module_is_the_command() -> None:
     assert answer.returncode == 2
     assert answer.stderr == "ebgan-kit: no kind of part is called 'los'; did you mean 'loss'?\n"
     assert answer.stdout == ""
+
+
+def test_a_shell_without_a_terminal_is_no_terminal_without_width() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "ebgan_kit", "parts", "loss", "cycle"],
+        capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "0"},
+    )  # fmt: skip
+    assert answer.stdout.startswith("loss cycle\n")
+
+
+def test_a_working_folder_that_was_deleted(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    answer = command("parts")
+    assert answer.status == 2
+    assert answer.err == "ebgan-kit: the working folder has been deleted: cd to another one\n"
 
 
 # Listings
@@ -327,6 +346,7 @@ def photographs(tmp_path: Path) -> Path:
     Image.new("L", (70, 90)).save(tmp_path / "empty.png")
     Image.new("L", (64, 64), 255).save(tmp_path / "small.png")
     (tmp_path / "text.png").write_text("this is text")
+    os.mkfifo(tmp_path / "pipe.png")
     whole = (tmp_path / "a.png").read_bytes()
     (tmp_path / "damaged.png").write_bytes(whole[:60] + bytes(20) + whole[80:])
     (tmp_path / "twins").mkdir()
@@ -356,6 +376,8 @@ WRONG_EDITS = {
     "no exemplar": (edit(exemplar="x.png"), "x.png does not exist"),
     "no mask": (edit(region=None, mask="x.png"), "x.png does not exist"),
     "not an image": (edit(source="text.png"), "text.png does not decode (it is not an image)"),
+    "a pipe": (edit(source="pipe.png"), "pipe.png is a pipe or a device: write what it gives to a"),
+    "a mask from a pipe": (edit(region=None, mask="pipe.png"), "pipe.png is a pipe or a device"),
     "a mask that is no image": (edit(region=None, mask="text.png"), "text.png does not decode"),
     "an output that loses": (edit(output="out.jpg"), "out.jpg: would change pixels outside"),
     "an unknown region": (edit(region="mout"), "no region is called 'mout'; did you mean 'mouth'?"),

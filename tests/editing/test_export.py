@@ -24,7 +24,7 @@ from benchmarks import exported as exported_bench
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.export import export
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import fingerprint
+from ebgan_kit.files.writing import fingerprint
 from ebgan_kit.images.levels import pixels, to_bytes
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.modelfile.header import Header

@@ -28,7 +28,7 @@ from ebgan_kit.evaluation.evaluate import evaluate
 from ebgan_kit.evaluation.grouping import merged
 from ebgan_kit.evaluation.metrics.interval import bootstrap
 from ebgan_kit.evaluation.tables.comparison import comparison
-from ebgan_kit.files import fingerprint
+from ebgan_kit.files.writing import fingerprint
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.recipe.recipe import read
 from ebgan_kit.training.dry_run import counted, parameters

@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import MODEL_KEY
+from ebgan_kit.files.writing import MODEL_KEY
 
 Damage = Callable[[Path, Path], Any]
 """Writes a hostile file; takes a good model file and where the other goes."""
@@ -113,6 +113,9 @@ NO_FILE: dict[str, tuple[Damage, str]] = {
     ),
     "a template that is no number": (
         told(lambda h: h.update(template=[[float("nan"), 0]] * 5)), "cannot be read: template.0.0",
+    ),
+    "words that are no text": (
+        told(lambda h: h["recipe"].update(note="\udce9")), "its header cannot be read",
     ),
     "no recipe": (told(lambda h: h.update(recipe={})), "its header cannot be read"),
     "a recipe of words": (

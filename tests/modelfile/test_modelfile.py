@@ -20,9 +20,9 @@ from ebgan_kit.editing.classifier import load_judge
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.evaluate import measured
-from ebgan_kit.files import MODEL_KEY, fingerprint
+from ebgan_kit.files.writing import MODEL_KEY, fingerprint
 from ebgan_kit.modelfile import file as module
-from ebgan_kit.modelfile.file import ModelFile
+from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.registry.plugins import SKIP, registry
@@ -237,3 +237,14 @@ def test_whether_a_model_edits_all_of_a_face(model_file: Path, use: str, expecte
 def test_a_run_on_whole_faces_says_so(tiny: Callable[..., Recipe], tmp_path: Path) -> None:
     model = train(tiny("mask.use=whole", "train.images=4"), tmp_path / "run")
     assert ModelFile.open(model).header.whole_image
+
+
+def test_a_model_file_has_the_mode_of_the_umask(model_file: Path, tmp_path: Path) -> None:
+    """safetensors gives its own files to their owner alone."""
+    file, before = ModelFile.open(model_file), os.umask(0o022)
+    try:
+        write_model(tmp_path / "model", file.tensors, file.header)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "model").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "model").read_bytes() == model_file.read_bytes()

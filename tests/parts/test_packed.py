@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 
 from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.evaluation.evaluate import evaluate
-from ebgan_kit.files import FACES_KEY
+from ebgan_kit.files.writing import FACES_KEY
 from ebgan_kit.parts.data.cache import store, writer
 from ebgan_kit.parts.data.cache.pack import overrides_to_use, pack
 from ebgan_kit.parts.data.cache.packed import Packed

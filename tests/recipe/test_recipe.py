@@ -466,3 +466,18 @@ def test_the_schema_has_every_key_of_a_shipped_recipe(path: Path) -> None:
         shape = fitting(shapes["anyOf"], table.part.name)
         assert set(table.dump()) <= set(shape["properties"])
         assert set(shape["required"]) <= set(table.dump())
+
+
+def test_home_in_a_recipe(
+    tiny: Callable[..., Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recipe keeps the `~`, which tells nobody whose home it is."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Image.new("L", (64, 64), 255).save(tmp_path / "mask.png")
+    (tmp_path / "faces").mkdir()
+    Image.new("RGB", (64, 64)).save(tmp_path / "faces" / "a.png")
+    masks = 'mask.of=[{use="file", path="~/mask.png"}]'
+    recipe = tiny("data.use=folder", "data.root=~/faces", "mask.use=any-of", masks)
+    assert len(recipe.tables["data"].build()) == 1
+    recipe.tables["mask"].build()
+    assert recipe.dump()["data"]["root"] == "~/faces"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import warnings
 from collections.abc import Callable
@@ -171,6 +172,22 @@ def test_one_broken_plugin_stops_no_other(install: Install) -> None:
     with pytest.warns(PluginWarning):
         assert registry().find("loss", "brightness").owner == "bright"
     assert set(registry().failed) == {"broken", "misspelt"}
+
+
+def test_what_is_left_of_a_plugin_stands_in_nobodys_way(
+    install: Install, tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    """pip, stopped at its work, leaves a package's entry points without its metadata."""
+    install("bright", offering("add.loss(brightness=brightness)"))
+    rest = tmp_path / "site" / "~ts_bright-0.9.dist-info"
+    shutil.copytree(tmp_path / "site" / "its_bright-1.0.dist-info", rest)
+    (rest / "METADATA").unlink()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert registry().find("loss", "brightness").owner == "bright"
+    answer = command("plugins")
+    assert answer.status == 0
+    assert answer.out.count("plugin_bright") == 1
 
 
 def test_a_recipe_that_names_a_broken_plugin(install: Install, tiny: Callable[..., Recipe]) -> None:

@@ -7,11 +7,14 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -25,7 +28,7 @@ import ebgan_kit
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation import evaluate as measuring
 from ebgan_kit.evaluation import store as evaluation
-from ebgan_kit.files import fingerprint, write_json
+from ebgan_kit.files.writing import fingerprint, write_json
 from ebgan_kit.modelfile import hub
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.folders import NOT_SHARED, path_keys, without_folders
@@ -478,6 +481,27 @@ def test_a_file_here_comes_first(
     assert hub.local("somebody/smiles") == Path("somebody/smiles")
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ImportError("Using SOCKS proxy, but the 'socksio' package is not installed."),
+        ValueError("Unknown scheme for proxy URL URL('socks://127.0.0.1:9')"),
+        RuntimeError("Could not determine home directory."),
+    ],
+    ids=["a proxy that takes one more package", "a proxy of no known kind", "no home"],
+)
+def test_a_machine_on_which_nobody_can_ask(
+    stand_in: StandIn, command: Command, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    for name in ("get_hf_file_metadata", "hf_hub_download"):
+        monkeypatch.setattr(f"huggingface_hub.{name}", Mock(side_effect=problem))
+    answer = command("inspect", "somebody/smiles")
+    assert answer.status == 2
+    assert answer.err == (
+        f"ebgan-kit: somebody/smiles: is no file here, and the Hub cannot be used: {problem}\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["runs/typo", "somebody/typo", "./typo"])
 def test_a_slip_in_a_path_never_asks_the_hub(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command, name: str
@@ -494,3 +518,48 @@ def test_a_folder_here_keeps_nobody_from_pushing(
     (tmp_path / "somebody").mkdir()
     push(measured, "somebody/smiles")
     assert stand_in.commits == 1
+
+
+@pytest.mark.parametrize("name", ["owner/model.onnx", "owner/a.PNG", "owner/recipe.toml"])
+def test_a_files_ending_is_no_name_on_the_hub(
+    command: Command, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(hub, "_answers", pytest.fail)
+    assert "no such file" in command("inspect", name).err
+
+
+def test_a_hub_that_is_silent_is_not_waited_for(
+    stand_in: StandIn, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is tried again, and the look-up of a name ends with the patience, too."""
+    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    over = threading.Event()
+
+    def silent(*given: Any, **how: Any) -> Any:
+        over.wait(30)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    start = time.monotonic()
+    answer = command("inspect", "somebody/smiles")
+    over.set()
+    assert time.monotonic() - start < 5
+    assert answer.err == (
+        "ebgan-kit: somebody/smiles: is no file here, and the Hub cannot be reached, and it was "
+        "not fetched before\n"
+    )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_hub_that_is_busy_is_asked_once(
+    stand_in: StandIn, command: Command, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    asked = []
+
+    def busy(calls: Calls) -> None:
+        asked.append(calls.path)
+        calls.reply({}, status)
+
+    monkeypatch.setattr(Calls, "do_GET", busy)
+    assert "cannot be reached" in command("inspect", "somebody/smiles").err
+    assert len(asked) == 1

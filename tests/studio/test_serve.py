@@ -53,8 +53,13 @@ def test_an_address_of_the_newer_kind(model_file: Path) -> None:
     [
         ("from huggingface_hub import no_such_name", "ImportError: cannot import name"),
         ("int('tcp://10.0.0.1:80')", "ValueError: invalid literal"),
+        ("import httpx; httpx.Client(); raise OSError('no proxy was in its way')", "no proxy was"),
     ],
-    ids=["beside a package of another version", "under a variable that it cannot read"],
+    ids=[
+        "beside a package of another version",
+        "under a variable that it cannot read",
+        "for no reason of proxies",
+    ],
 )
 def test_a_gradio_that_is_broken_is_not_called_missing(
     model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, reason: str
@@ -62,6 +67,7 @@ def test_a_gradio_that_is_broken_is_not_called_missing(
     (tmp_path / "gradio").mkdir()
     (tmp_path / "gradio" / "__init__.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("all_proxy", "socks://127.0.0.1:9")
     monkeypatch.delitem(sys.modules, "gradio", raising=False)
     with pytest.raises(UsageError, match=reason) as told, serving([model_file]):
         pass

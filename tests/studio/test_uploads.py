@@ -11,14 +11,15 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
-from fixtures.photographs import photograph
+from fixtures.photographs import box, photograph
 from fixtures.pickles import Harm
 from PIL import Image
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.studio import uploads
+from ebgan_kit.studio import steps, uploads
 from ebgan_kit.studio.person import MOST_UPLOADS, People, Person
 from ebgan_kit.studio.photo import Photo, png, url
 from ebgan_kit.studio.work import Choice, Work
@@ -196,3 +197,20 @@ def test_who_was_away_for_longest_is_forgotten() -> None:
     assert len(people) == 16
     assert people["first"] is first
     assert people["second"] is not second
+
+
+def test_masks_that_can_be_undone_take_little_memory(tmp_path: Path) -> None:
+    """Of a photograph as large as a phone's, stroke after stroke."""
+    person, size = somebody(), (3_000, 3_000)
+    person.do(person.work.with_source(Photo.drawn("me.png", Image.new("RGB", size))))
+    mask = box(*size, 1_000, 1_000, 2_000, 2_000)
+    for number in range(3):
+        path = tmp_path / str(number) / "mask.png"
+        path.parent.mkdir()
+        mask.save(path)
+        steps.bring_mask(MagicMock(), person, {"path": path})
+    held = [work.choice.painted for work in (*person.past, person.work)]
+    assert len(pickle.dumps(held)) < 100_000
+    assert person.work.pictures().changes[0].mask == mask
+    content = person.work.files().changes[0].mask.content
+    assert Image.open(io.BytesIO(content)).convert("L") == mask

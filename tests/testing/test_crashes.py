@@ -130,7 +130,7 @@ def _rate(path: Path) -> None:
         (_bit, ["checkpoints/000000000016.pt: 1 differ: ema."]),
         (_row, ["metrics.jsonl: 1 differ: 1.reconstruction"]),
         (lambda path: (path / "model.safetensors").unlink(), ["model.safetensors: missing"]),
-        (lambda path: (path / ".recipe.toml.7").touch(), [".recipe.toml.7: left behind"]),
+        (lambda path: (path / ".recipe.0123abcd").touch(), [".recipe.0123abcd: left behind"]),
         (lambda path: (path / "recipe.toml").write_text("x"), ["recipe.toml: 1 differ: text"]),
     ],
     ids=["none", "rate", "bit", "row", "missing", "left", "recipe"],

@@ -16,7 +16,7 @@ import torch
 from fixtures.runs import rows, same, state, weights
 
 from ebgan_kit.errors import Stopped, UsageError
-from ebgan_kit.files import claimed
+from ebgan_kit.files.claims import claimed
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.parts.data.cache.pack import pack
@@ -180,7 +180,7 @@ def test_a_model_without_checkpoints_is_not_begun_anew(tiny: Tiny, tmp_path: Pat
 @pytest.mark.parametrize(
     ("folder", "said"),
     [
-        ("file/run", "the folder cannot be made: "),
+        ("file/run", "file: cannot be written: "),
         ("x" * 300, "cannot be written: File name too long"),
     ],
 )
@@ -303,8 +303,8 @@ def test_what_a_kill_in_the_last_save_cut_short_is_done(
     shutil.copy(tiny_run / "metrics.jsonl", tmp_path / "run")
     if model == "missing":
         (tmp_path / "run" / "model.safetensors").unlink()
-    drafts = [".recipe.toml.7", ".model.safetensors.12345", ".metrics.jsonl.9", "samples/.8.png.7"]
-    others = [".README.md.7", ".model.safetensors.old"]
+    drafts = [".recipe.toml.0123abcd", ".model.safetensors.00000000", "samples/.8.png.89abcdef"]
+    others = [".README.md", ".model.safetensors.old"]
     (tmp_path / "run" / "samples").mkdir()
     for name in (*drafts, *others, "checkpoints/000000000004.pt", "checkpoints/unfinished.part"):
         (tmp_path / "run" / name).touch()

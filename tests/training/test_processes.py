@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -28,7 +29,7 @@ from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.loading import Order
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training import launch
-from ebgan_kit.training.distributed import with_common_norms
+from ebgan_kit.training.distributed import accelerator_for, shut_down, with_common_norms
 from ebgan_kit.training.launch import launched
 from ebgan_kit.training.pairs import piece_size
 from ebgan_kit.training.trainer import train
@@ -363,6 +364,24 @@ def test_accelerates_launcher(home: Path, short: Path) -> None:
 
 
 # What a launcher tells, and who speaks
+
+
+@pytest.mark.parametrize(("said", "left"), [("4,2", "4"), (" 3 ", "3"), ("", None), ("all", None)])
+def test_openmps_threads_may_be_a_list(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch, said: str, left: str | None
+) -> None:
+    """Accelerate takes a number alone, in each of several processes on a CPU."""
+    place = {"RANK": 0, "LOCAL_RANK": 0, "WORLD_SIZE": 1, "MASTER_PORT": free_port()}
+    for name, value in place.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    monkeypatch.setenv("OMP_NUM_THREADS", said)
+    monkeypatch.setattr(torch, "set_num_threads", Mock())  # that of all tests
+    try:
+        assert accelerator_for(tiny("train.device=cpu").train).num_processes == 1
+    finally:
+        shut_down()
+    assert os.environ.get("OMP_NUM_THREADS") == left
 
 
 def test_what_a_launcher_asks_of_those_left_behind_is_done_at_once() -> None:

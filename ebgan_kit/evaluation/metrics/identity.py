@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +62,8 @@ def recogniser(name: str, device: torch.device | str = "cpu") -> Recogniser:
     import timm
 
     try:
-        network = timm.create_model(name, pretrained=True)
+        place = name.replace("local-dir:~", f"local-dir:{os.path.expanduser('~')}", 1)
+        network = timm.create_model(place, pretrained=True)
     except Exception as problem:  # timm, the hub and safetensors each have errors of their own
         raise UsageError(
             f"the recogniser '{name}' cannot be loaded; connect once, or name a folder with its "

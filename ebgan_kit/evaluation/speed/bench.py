@@ -94,7 +94,8 @@ class Side:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            said = self.log.read_text(encoding="utf-8").strip().splitlines() or ["without a word"]
+            text = self.log.read_text(encoding="utf-8", errors="replace").strip()
+            said = text.splitlines() or ["without a word"]
             raise UsageError(f"{self.name} stopped before it was measured: {said[-1]}")
         return json.loads(line)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Group
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ebgan_kit.evaluation.estimate import text_of
-from ebgan_kit.terminal.tables import figure_table
+from ebgan_kit.terminal.tables import bold, figure_table
 
 Row = Mapping[str, Any]
 
@@ -76,7 +76,7 @@ def _on_judge(found: Mapping[str, Any]) -> str:
 
 def _figures(title: str, rows: Sequence[Row], columns: Sequence[Column], caption: str) -> Table:
     shown = [column for column in columns if any(column.key in row for row in rows)]
-    result = _table(title, [column.title for column in shown], escape(caption))
+    result = _table(title, [column.title for column in shown], caption)
     best = {column.key: _best(rows, column) for column in shown}
     for part in _models_and_baselines(rows):
         for row in part:
@@ -97,7 +97,7 @@ def _table(title: str, columns: Sequence[str], caption: str = "") -> Table:
 
 def _label(row: Row) -> str:
     seeds = f"\n{row['seeds']} seeds" if row["seeds"] > 1 else ""
-    return escape(row["name"] + seeds)
+    return row["name"] + seeds
 
 
 def _contends(row: Row, column: Column) -> bool:
@@ -110,7 +110,7 @@ def _best(rows: Sequence[Row], column: Column) -> float | None:
     return column.best(values) if values else None
 
 
-def _cell(row: Row, column: Column, best: float | None) -> str:
+def _cell(row: Row, column: Column, best: float | None) -> str | Text:
     if column.by_network and not row["models"]:
         return "exact"
     if column.by_switch and not row["switches"]:
@@ -118,8 +118,7 @@ def _cell(row: Row, column: Column, best: float | None) -> str:
     if column.key not in row:
         return "not measured"
     text = text_of(row[column.key], f".{column.digits}f")
-    is_best = best is not None and row[column.key]["value"] == best
-    return f"[bold]{text}[/bold]" if is_best else text
+    return bold(text, best is not None and row[column.key]["value"] == best)
 
 
 def _cost(found: Mapping[str, Any]) -> Table:

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 
 from ebgan_kit.evaluation.estimate import dig, text_of
-from ebgan_kit.terminal.tables import figure_table
+from ebgan_kit.terminal.tables import bold, figure_table
 
 CONTROL = "stranger"
 """The row that is no contender: the edit made from some other face's code."""
@@ -44,7 +44,7 @@ def _add_part(result: Table, part: str, figures: Mapping) -> None:
                 continue
             text = text_of(figures[quality][name], form)
             is_bold = part == "truth" and name == best[quality]
-            cells.append(f"[bold]{text}[/bold]" if is_bold else text)
+            cells.append(bold(text, is_bold))
         target = {"truth": "truth", "reconstruction": "source"}[part]
         label = f"{name} (control)" if name == CONTROL else name.replace("_", ": ")
         result.add_row("" if number else target, label, *cells)

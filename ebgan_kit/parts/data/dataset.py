@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import entry_points
 from itertools import chain, repeat
 from typing import Annotated, Any
 
@@ -18,6 +17,7 @@ from ebgan_kit.errors import UsageError, nearest
 from ebgan_kit.images.photographs import centre_square, pixels, upright_rgb
 from ebgan_kit.parts.data.celeba import aligned_template
 from ebgan_kit.parts.data.partitions import Partition, partition_codes
+from ebgan_kit.registry.installed import offered
 from ebgan_kit.types import Faces
 
 GROUP = "ebgan_kit.datasets"
@@ -113,11 +113,12 @@ class Dataset:
 
 def _opened(name: str, partition: Partition) -> Any:
     """A partition's dataset, made by the function that a package offers under the name."""
-    offers = entry_points(group=GROUP)
+    offers = offered(GROUP)
     found = [entry for entry in offers if entry.name == name]
     if len(found) != 1:
         count = f"{len(found)} installed packages offer" if found else "no installed package offers"
-        raise UsageError(f"{count} a dataset '{name}' in {GROUP}{nearest(name, offers.names)}")
+        near = nearest(name, {entry.name for entry in offers})
+        raise UsageError(f"{count} a dataset '{name}' in {GROUP}{near}")
     try:
         make: Callable[[str], Any] = found[0].load()
         return make(partition)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ebgan_kit.files import draft
+from ebgan_kit.files.writing import draft
 
 
 class Jsonl:

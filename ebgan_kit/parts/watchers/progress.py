@@ -22,12 +22,12 @@ class Progress:
     """Shows a bar with images, rate, time left and every term; without a terminal, plain lines."""
 
     def __init__(self, run: Any) -> None:
-        self.console = Console(stderr=True)
+        self.console = Console(stderr=True, emoji=False)
         self.bar = Bar(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[terms]}"),
+            TextColumn("{task.fields[terms]}", markup=False),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
@@ -47,7 +47,8 @@ class Progress:
         terms = "  ".join(f"{_short(name)} {value:.3g}" for name, value in values.items())
         self.bar.update(self.task, terms=terms)
         if not self.console.is_terminal:
-            self.console.print(f"{clock:>9} images  {terms}", highlight=False, soft_wrap=True)
+            line = f"{clock:>9} images  {terms}"
+            self.console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     def stop(self) -> None:
         self.bar.stop()

@@ -92,7 +92,7 @@ class Trial:
         """Count what a kill left behind; the error of a model file that is not whole."""
         for name in files(folder) - files(self._whole(processes)):
             if not re.search(r"/\d+\.pt$", name):
-                self.report.left[re.sub(r"\.\d+$", ".PID", name)] += 1
+                self.report.left[re.sub(r"\.[0-9a-f]{8}$", ".DRAFT", name)] += 1
         model = folder / _RUN / "model.safetensors"
         try:
             if model.exists():

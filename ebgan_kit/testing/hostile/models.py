@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ebgan_kit.files import FACES_KEY, MODEL_KEY
+from ebgan_kit.files.writing import FACES_KEY, MODEL_KEY
 from ebgan_kit.testing.hostile import damage, values
 from ebgan_kit.testing.hostile.command import Command, kit
 from ebgan_kit.testing.hostile.sound import MODELS, take

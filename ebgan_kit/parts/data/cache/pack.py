@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -12,7 +13,8 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.errors import Stopped, UsageError
-from ebgan_kit.files import claimed, require_parent
+from ebgan_kit.files.claims import claimed
+from ebgan_kit.files.outputs import require_writable
 from ebgan_kit.interrupts import interrupts
 from ebgan_kit.parts.data.cache.packed import Label
 from ebgan_kit.parts.data.cache.store import kept_form, pieces
@@ -39,21 +41,23 @@ def pack(
     Raises UsageError for what a user can mend, and Stopped after an interrupt (Ctrl-C).
     """
     output = Path(output)
-    require_parent(output)
+    known = read(recipe, overrides)
+    theirs = [value for _, value in known.tables["data"].keys if isinstance(value, Path)]
+    require_writable([output, _unfinished(output)], [Path(recipe), *theirs])
     with claimed(output):
-        _check_free(output)
-        _pack(recipe, output, overrides, tell)
+        _pack(known, output, overrides, tell)
     return output
 
 
 def _pack(
-    recipe: Path | str,
+    known: Recipe,
     output: Path,
     overrides: Sequence[str],
     tell: Callable[[int, int], None],
 ) -> None:
-    """Write the faces into a file that this process has claimed."""
-    known = read(recipe, overrides)
+    """Write the faces into a file that this process has claimed; UsageError where it is there."""
+    if os.path.lexists(output):
+        raise UsageError(f"{output} exists: delete it, or pack into another file")
     said = any(text.startswith("data.partitions=") for text in overrides)
     table, data = (known.tables["data"], open_data(known)) if said else _open_whole(known)
     partition = _partition(table, data)
@@ -85,12 +89,11 @@ def _packing(output: Path, table: Table, data: Any, partition: Tensor) -> Packin
     first = kept_form(data.__getitems__([0])) | {"partition": partition[:1]}
     label = Label(table.dump(), list(data.attributes), data.template.tolist())
     layout = layout_of(label.metadata(), first, len(data))
-    return Packing(output.with_name(f"{output.name}.part"), layout)
+    return Packing(_unfinished(output), layout)
 
 
-def _check_free(output: Path) -> None:
-    if output.exists():
-        raise UsageError(f"{output} exists: delete it, or pack into another file")
+def _unfinished(output: Path) -> Path:
+    return Path(f"{output}.part")
 
 
 def _open_whole(recipe: Recipe) -> tuple[Table, Any]:

@@ -21,7 +21,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.files import FACES_KEY
+from ebgan_kit.files.pointers import placeholder
+from ebgan_kit.files.writing import FACES_KEY
 from ebgan_kit.parts.data.cache.store import DTYPES, Kept
 from ebgan_kit.parts.data.partitions import PARTITIONS, Partition, partition_codes
 from ebgan_kit.types import Faces
@@ -111,7 +112,8 @@ def _open(file: Path) -> tuple[Label, dict[str, Tensor]]:
             text = (opened.metadata() or {}).get(FACES_KEY)
         tensors = load_file(file)
     except (SafetensorError, OSError, RuntimeError, ValueError) as problem:
-        raise UsageError(f"{file}: is not a whole safetensors file ({problem})") from problem
+        reason = placeholder(file) or problem
+        raise UsageError(f"{file}: is not a whole safetensors file ({reason})") from problem
     if text is None:
         raise UsageError(f"{file}: is a safetensors file, but holds no faces of ebgan-kit pack")
     label = _label(file, text)

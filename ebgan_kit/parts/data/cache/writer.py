@@ -6,8 +6,7 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.files.writing import writing
 
 NOTED = 1024
 """After so many rows the file notes how far it is: no stop costs more than these."""
@@ -72,7 +72,7 @@ class Packing:
     def __init__(self, path: Path, layout: Layout) -> None:
         """Go on with what is at `path` if its header is the same, else begin it anew."""
         self.path, self.layout = path, layout
-        with self._named():
+        with writing(self.path):
             self._file = _opened(path, layout)
             self.done = self._noted = self._read_note()
 
@@ -85,7 +85,7 @@ class Packing:
                 f"{self.path}: after {self.done} faces the data gives other things of a face than "
                 "of the first: all must have the same size, and the same be known of each"
             )
-        with self._named():
+        with writing(self.path):
             for name, tensor in piece.items():
                 self._file.seek(self.layout.starts[name] + self.done * self.layout.widths[name])
                 self._file.write(tensor.numpy().data)
@@ -100,13 +100,13 @@ class Packing:
 
     def finish(self, output: Path) -> None:
         """Give the whole file, which is closed, its name."""
-        with self._named():
+        with writing(self.path):
             os.truncate(self.path, self.layout.end)
             os.replace(self.path, output)
 
     def _note(self) -> None:
         """Rows are on the disk before they are said to be: a power cut leaves no empty faces."""
-        with self._named():
+        with writing(self.path):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.seek(self.layout.end)
@@ -117,13 +117,6 @@ class Packing:
     def _read_note(self) -> int:
         self._file.seek(self.layout.end)
         return min(int.from_bytes(self._file.read(_NOTE), "little"), self.layout.count)
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as problem:
-            raise UsageError(f"{self.path}: cannot be written: {problem.strerror}") from problem
 
 
 def _opened(path: Path, layout: Layout) -> BinaryIO:
