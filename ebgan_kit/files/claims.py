@@ -21,13 +21,14 @@ def claimed(target: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     claim = FileLock(target.with_name(f".{target.name}.lock"), timeout=0)
-    try:
-        with writing(target):
+    with writing(target):
+        try:
             claim.acquire()
-    except Timeout:
-        raise UsageError(
-            f"{target}: another process is writing there; wait for its end, or choose another name"
-        ) from None
+        except Timeout:
+            raise UsageError(
+                f"{target}: another process is writing there; wait for its end, or choose another "
+                "name"
+            ) from None
     try:
         yield
     finally:

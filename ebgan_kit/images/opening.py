@@ -51,9 +51,7 @@ def opened(
     to a folder or a pipe. For a file that is no picture Pillow raises OSError, or almost anything.
     """
     called = called or (str(file) if isinstance(file, Path) else "the picture")
-    if (
-        isinstance(file, Path) and file.exists() and not file.is_file()
-    ):  # a pipe would be waited for
+    if isinstance(file, Path) and file.exists() and not file.is_file():  # a pipe would block
         raise UsageError(f"{called} is no file: give that of a picture")
     _take_over_the_limit()
     try:

@@ -28,7 +28,7 @@ def _table(rooms: Mapping[str, str]) -> dict[str, str]:
 
 
 MODULES = _table({
-    "": "chance>rng drafts>files faces>types fingerprint>files",
+    "": "chance>rng faces>types",
     "cli": "edit_words listings",
     "editing": "areas>regions edit_document>document edit_files>batch editor export face_finder "
     "graph judge>classifier replay request switches",
@@ -39,6 +39,7 @@ MODULES = _table({
     "evaluation.speed": "bench benchmarks.bare benchmarks.contestant>worker "
     "benchmarks.floor>roofline benchmarks.machine benchmarks.plain",
     "evaluation.tables": "report.comparison report.speed report.table>report",
+    "files": "drafts>writing fingerprint>writing",
     "images": "blend conjugate_gradient>poisson data.photographs frame>crop membrane>poisson "
     "pictures pixels>levels report.sheet>contact_sheet",
     "modelfile": "hub networks>build",
@@ -79,7 +80,7 @@ NAMES = _table({
     "evaluation.store": "evaluation.NAME evaluation.SHEET evaluation.beside evaluation.read "
     "evaluation.rows evaluation.text_of",
     "evaluation.tables.report": "report.table",
-    "files": "modelfile.FACES>FACES_KEY modelfile.KEY>MODEL_KEY",
+    "files.writing": "modelfile.FACES>FACES_KEY modelfile.KEY>MODEL_KEY",
     "images.contact_sheet": "report.sheet",
     "images.pictures": "pictures.part>crop pictures.with_part>paste",
     "modelfile.file": "modelfile.write_model networks.shared_weights",

@@ -30,7 +30,7 @@ def nothing(studio: Studio, person: Person, told: None = None) -> None:
 
 
 def choose_model(studio: Studio, person: Person, name: str) -> None:
-    if name not in studio.models:
+    if name not in list(studio.models):
         raise UsageError(f"there is no model {name} here")
     choices = tuple(replace(choice, attributes={}) for choice in person.work.choices)
     person.do(replace(person.work, model=name, choices=choices))
@@ -64,8 +64,8 @@ def _choose_exemplar(person: Person, photo: Photo) -> None:
 
 
 def _photo(studio: Studio, person: Person, told: Told) -> Photo:
-    photos, index = dict(enumerate(studio.photos(person))), told.get("index")
-    if index not in photos:
+    photos, index = studio.photos(person), told.get("index")
+    if not isinstance(index, int) or index not in range(len(photos)):
         raise UsageError("this face is not here any more: reload the page")
     return photos[index]
 

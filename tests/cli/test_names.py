@@ -149,5 +149,5 @@ def test_a_recipe_cannot_hold_a_name_that_is_no_text(tiny_file: Path, command: C
     answer = command("check", tiny_file, f"data.root={LATIN}")
     assert answer.status == 2
     assert answer.err == (
-        "ebgan-kit: data.root=caf\\udce9: a recipe is UTF-8 text, and this name is not: rename it\n"
+        "ebgan-kit: data.root=caf\\udce9: is no UTF-8 text: rename the file, or make a link to it\n"
     )

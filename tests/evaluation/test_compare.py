@@ -554,8 +554,10 @@ def test_it_says_what_is_being_measured(roughly: None, model_file: Path, att_fil
 
 
 @pytest.mark.parametrize("option", ["--json", "--sheet"])
-def test_a_folder_that_is_not_there_is_said_before_the_work(command: Command, option: str) -> None:
-    answer = command("compare", "nothing.safetensors", option, "nowhere/out")
+def test_a_folder_that_is_not_there_is_said_before_the_work(
+    command: Command, model_file: Path, option: str
+) -> None:
+    answer = command("compare", model_file, option, "nowhere/out")
     assert answer.status == 2
     assert answer.err == (
         "ebgan-kit: nowhere/out: the folder nowhere does not exist; make it first\n"

@@ -27,9 +27,9 @@ NO_FILE: dict[str, Callable[[Path], Any]] = {
 def test_what_is_no_file_is_not_waited_for(case: str, tmp_path: Path) -> None:
     path = tmp_path / "face.png"
     NO_FILE[case](path)
-    with pytest.raises(UsageError, match="is no file: give that of a picture"):
+    with pytest.raises(UsageError, match=r"face\.png is no file"):
         opened(path)
-    assert "is no file" in (find_breakage(path) or "")
+    assert find_breakage(path)
 
 
 def test_a_text_by_the_name_of_exif_says_nothing_of_the_orientation(tmp_path: Path) -> None:
