@@ -132,8 +132,9 @@ def find_breakage(path: Path) -> str | None:
     if is_special(path):
         return "is a pipe or a device: write what it gives to a file, and name that"
     try:
+        whole = has_both_ends(path)
         with opened(path) as image:
-            if not has_both_ends(path):
+            if not whole:
                 image.load()
     except UsageError as wrong:
         return str(wrong).removeprefix(f"{path} ")
