@@ -157,7 +157,8 @@ class Page:
             return self._take(step, value, request, answer)
 
         def happen_as_told(event: gr.EventData, request: gr.Request) -> Any:
-            return self._take(step, event._data or {}, request, answer)
+            told = event._data if isinstance(event._data, dict) else {}
+            return self._take(step, told, request, answer)
 
         component = isinstance(given, gr.components.Component)
         brought = isinstance(given, gr.UploadButton)

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Event, Thread
+from typing import Any
 
+import gradio
+import gradio.processing_utils
 from gradio_client.utils import strip_invalid_filename_characters
 from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
@@ -95,6 +98,18 @@ class Reception:
                         path.parent.rmdir()
 
 
+def fetch_nothing() -> None:
+    """Keep Gradio from fetching files that are named by an address, by whoever sends it one.
+
+    The studio would ask any host that a stranger chooses, and a name server first.
+    """
+
+    async def refuse(*given: Any, **how: Any) -> str:
+        raise gradio.Error("choose a file: none is fetched from an address", print_exception=False)
+
+    gradio.processing_utils.async_ssrf_protected_download = refuse
+
+
 async def _file_of(request: Request) -> tuple[str, bytes]:
     """The name and the bytes of the one file in a form; UsageError where it is another."""
     kind = request.headers.get("Content-Type", "")
@@ -121,6 +136,6 @@ async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
 
 
 def _name(file: UploadFile) -> str:
-    """As its owner calls it, without what leads elsewhere."""
+    """As its owner calls it, without what leads elsewhere, and not hidden: Gradio takes no such."""
     name = strip_invalid_filename_characters(Path(file.filename or "").name)
-    return name if name.strip(".") else "unnamed"
+    return name.lstrip(".") or "unnamed"

@@ -147,7 +147,8 @@ def _page(models: Sequence[ModelFile | Path], folder: Path) -> tuple[Any, Page, 
             "of its variables GRADIO_*"
         ) from problem
     from ebgan_kit.studio.page import Page
-    from ebgan_kit.studio.reception import Reception
+    from ebgan_kit.studio.reception import Reception, fetch_nothing
     from ebgan_kit.studio.studio import Studio
 
+    fetch_nothing()
     return gradio, Page(Studio(models)), Reception(folder)

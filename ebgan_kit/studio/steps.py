@@ -124,7 +124,11 @@ def remove(studio: Studio, person: Person, told: None = None) -> None:
 
 
 def set_feather(studio: Studio, person: Person, width: float) -> None:
-    person.do(replace(person.work, feather=max(0, min(1000, int(width)))))
+    try:
+        pixels = int(width)
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError("the soft edge is a number of pixels") from None
+    person.do(replace(person.work, feather=max(0, min(1000, pixels))))
 
 
 def set_matching(studio: Studio, person: Person, on: bool) -> None:
@@ -159,7 +163,7 @@ def _clicked(told: Told, photo: Photo) -> Eyes:
     """Eyes in units of the picture, in its pixels."""
     try:
         (x, y), (other_x, other_y) = ((float(a), float(b)) for a, b in told["eyes"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise UsageError("click one eye, then the other") from None
     width, height = photo.image.size
     return x * width, y * height, other_x * width, other_y * height

@@ -22,7 +22,7 @@ pytest.importorskip("gradio", reason="the extra studio is not installed")
 
 import httpx
 
-from ebgan_kit.studio import reception, serve, uploads
+from ebgan_kit.studio import reception, serve, steps, uploads
 
 FEW = 3
 """Pages that Gradio remembers here."""
@@ -182,7 +182,9 @@ def test_a_form_that_is_none(client: Client, kind: str, body: bytes) -> None:
     assert files() == []
 
 
-@pytest.mark.parametrize("name", ["../../me.png", "/etc/me.png", "..", "a" * 300 + ".png", "\0"])
+@pytest.mark.parametrize(
+    "name", ["../../me.png", "/etc/me.png", "..", ".png", ".me.png", "a" * 300 + ".png", "\0"]
+)
 def test_names_lead_nowhere(client: Client, name: str) -> None:
     answer = client.upload(face(), name)
     assert answer.status_code in (200, 400)
@@ -190,6 +192,7 @@ def test_names_lead_nowhere(client: Client, name: str) -> None:
     for path in answer.json() if answer.status_code == 200 else []:
         assert Path(path).resolve().parents[1] == folder
         client.bring(path)
+    assert files() == []
 
 
 @pytest.mark.parametrize(
@@ -252,3 +255,56 @@ def test_the_end_by_a_signal(number: signal.Signals, monkeypatch: pytest.MonkeyP
         serve.serve([Path("model")])
     assert [folder.exists() for folder in folders] == [False]
     assert signal.signal(number, whole) == before
+
+
+# What no browser sends
+
+
+def told(client: Client, step: Callable[..., None], event_data: Any) -> str:
+    """What is shown after an event that tells more than that it happened."""
+    (number,) = (n for n, fn in client.page.blocks.fns.items() if step in _steps(fn.fn))
+    body = {
+        "data": [], "fn_index": number, "session_hash": client.session, "event_data": event_data,
+    }  # fmt: skip
+    client.http.post("gradio_api/queue/join", json=body).raise_for_status()
+    return client.http.get(f"gradio_api/queue/data?session_hash={client.session}").text
+
+
+def _steps(happens: Any) -> list[Any]:
+    """The steps that an event of the page takes: what its function closes over."""
+    return [cell.cell_contents for cell in happens.__closure__ or ()]
+
+
+@pytest.mark.parametrize(
+    "event_data",
+    [[], "x", 3, {"index": []}, {"index": {}}, {"index": "0"}, {"index": 10**30}, {"index": None}],
+)
+def test_a_face_that_is_not_there(client: Client, event_data: Any) -> None:
+    assert "this face is not here any more" in told(client, steps.choose_source, event_data)
+
+
+@pytest.mark.parametrize(
+    "eyes", [None, 3, "ab", [[]], [[0, 0]], [[0, {}], [0, 0]], [[0, 0], [0, 10**400]]]
+)
+def test_eyes_that_are_none(client: Client, eyes: Any) -> None:
+    assert "click one eye, then the other" in told(client, steps.click_source, {"eyes": eyes})
+
+
+def test_no_host_is_asked_for_a_file(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever a browser says that it has one."""
+    asked = []
+    find = socket.getaddrinfo
+
+    def note(host: Any, *given: Any, **how: Any) -> Any:
+        asked.append(str(host))
+        return find("127.0.0.1", *given, **how)
+
+    client.bring("nowhere.png")  # the server has made its own connections by now
+    monkeypatch.setattr(socket, "getaddrinfo", note)
+    file = {"path": "http://photographs.example/me.png", **META}
+    for number, fn in client.page.blocks.fns.items():
+        if fn.inputs:
+            client.ask(number, file)
+            client.ask(number, [file])
+    assert {*asked} <= {"127.0.0.1"}
+    assert "none is fetched from an address" in client.choose(file)

@@ -18,7 +18,7 @@ MODES = (
 )  # fmt: skip
 
 FORMATS = (
-    "PNG", "PNG", "PNG", "JPEG", "JPEG", "JPEG", "TIFF", "TIFF", "WEBP", "BMP", "GIF", "PPM", "MPO",
+    *("PNG", "JPEG", "TIFF") * 6, *("WEBP", "BMP", "GIF", "PPM", "MPO") * 2,
     "ICO", "TGA", "PCX", "SGI", "JPEG2000", "AVIF", "DDS", "IM", "MSP", "XBM", "EPS", "PDF",
     "SPIDER", "BLP", "QOI", "DIB", "ICNS",
 )  # fmt: skip

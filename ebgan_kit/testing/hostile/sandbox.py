@@ -126,6 +126,8 @@ def _try(case: Case, place: Path, watch: Watch, seen: list[str]) -> Outcome:
 
 def _speak_to(folder: Path) -> None:
     """Send what the command and the libraries below it print to files."""
+    sys.stdout.flush()
+    sys.stderr.flush()
     for number, name in ((1, "out"), (2, "err")):
         file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(file, number)

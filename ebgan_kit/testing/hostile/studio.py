@@ -11,6 +11,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import NoReturn
 
 from ebgan_kit.testing.hostile.command import kit, run
@@ -82,6 +83,7 @@ def _serve(home: Path) -> NoReturn:
         os.close(file)
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     watch = Watch(lambda told: _note(home, told))
     watch.on(home)
     try:
@@ -89,6 +91,13 @@ def _serve(home: Path) -> NoReturn:
     finally:
         os._exit(1)
     os._exit(status)
+
+
+def _end_with(parent: int) -> None:
+    """End this process with the one that started it, however that ends."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _note(home: Path, told: str) -> None:
