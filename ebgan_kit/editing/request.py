@@ -59,7 +59,7 @@ class Request(Generic[P]):
     def mapped(
         self, use: Callable[[P], Any], use_mask: Callable[[P], Any] | None = None
     ) -> Request[Any]:
-        """The same request with something else in the place of each picture; see `Change.mapped`."""
+        """The same request with something else in the place of each picture; see `Change`."""
         source: Any = use(self.source)
         changes = [change.mapped(use, use_mask) for change in self.changes]
         return replace(self, source=source, changes=changes)

@@ -110,7 +110,7 @@ class Frame:
         return self.shown(self.enlarged(square), box)
 
     def enlarged(self, square: Tensor) -> Tensor:
-        """[B, C, side, side]: a square as large as in the photograph; a turned one is not enlarged."""
+        """[B, C, side, side]: a square as large as in the photograph, or not if it is turned."""
         side = max(1, round(abs(self.edge)))
         if self.whole:
             return _resized(square, side, side)

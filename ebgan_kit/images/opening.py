@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import IO
@@ -34,7 +33,7 @@ _turn = Lock()
 
 def opened(
     file: Path | IO[bytes],
-    formats: Sequence[str] | None = None,
+    formats: tuple[str, ...] | None = None,
     called: str = "",
     most: int | None = None,
 ) -> Image.Image:
@@ -77,7 +76,7 @@ def decode(image: Image.Image) -> None:
 def _take_over_the_limit() -> None:
     """Make Pillow's limit the kit's; a program that has set Pillow's keeps its own."""
     global _pillows
-    if Image.MAX_IMAGE_PIXELS == _pillows:
+    if _pillows == Image.MAX_IMAGE_PIXELS:
         Image.MAX_IMAGE_PIXELS = _pillows = _most_pixels()
 
 
@@ -118,7 +117,7 @@ def _learn_heic(called: str) -> None:
         from pillow_heif import register_heif_opener
     except ImportError:
         raise UsageError(
-            f"{called} is HEIC, which nothing here reads: pip install 'ebgan-kit[heic]', or save it "
-            "as JPEG or PNG"
+            f"{called} is HEIC, which nothing here reads: pip install 'ebgan-kit[heic]', or save "
+            "it as JPEG or PNG"
         ) from None
     register_heif_opener()

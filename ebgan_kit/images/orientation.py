@@ -44,7 +44,7 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
 
 def _orientation(image: Image.Image) -> int:
     """From 1, which is upright, to 8; 1 as well where nothing is said that can be read."""
-    said = _said_in(image.info.get("exif", b""))
+    said = _said_in(image.info.get("exif") or b"")
     if said is None:
         try:
             said = image.getexif().get(ExifTags.Base.Orientation)

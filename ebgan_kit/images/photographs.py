@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -18,7 +19,7 @@ from ebgan_kit.images.levels import from_bytes, pixels
 from ebgan_kit.images.opening import opened
 from ebgan_kit.images.orientation import set_upright, upright_size
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".heic", ".heif")
+SUFFIXES = tuple(".jpg .jpeg .png .webp .bmp .tif .tiff .gif .ppm .heic .heif".split())
 """Suffixes of image files."""
 
 DAMAGE = (OSError, SyntaxError, Image.DecompressionBombError)
@@ -94,7 +95,7 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     """
     upright = set_upright(image)
     profile = upright.info.get(PROFILE) if upright.mode in ("RGB", "RGBA", "P") else None
-    told = {PROFILE: profile} if profile else {}
+    told: dict[Any, Any] = {PROFILE: profile} if profile else {}
     if (type(upright), upright.mode, upright.info) == (Image.Image, "RGB", told):
         return upright
     seen = eight_bits(upright, _BRIGHT)

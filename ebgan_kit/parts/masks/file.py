@@ -43,7 +43,7 @@ class File:
 
 
 def mask_of(image: Image.Image) -> Tensor:
-    """[1, 1, H, W], bool, of a picture of any kind: True where it is to be filled, see `fill_of`."""
+    """[1, 1, H, W], bool, of a picture of any kind: where it is to be filled, see `fill_of`."""
     return pixels(fill_of(image))[None, None] > HALF
 
 
@@ -54,11 +54,12 @@ def fill_of(image: Image.Image) -> Image.Image:
     mask is drawn in its alpha channel alone, such as by a black brush on nothing.
     """
     image = eight_bits(set_upright(image))
+    image = image.convert("RGB") if image.mode == "LAB" else image  # Pillow makes no grey of it
     if not image.has_transparency_data:
         return image if image.mode == "L" else image.convert("L")
     image = image.convert("RGBA")
     alpha = image.getchannel("A")
     light = ImageChops.multiply(image.convert("L"), alpha)
-    least, most = alpha.getextrema()
-    drawn_in_alpha = least <= HALF < most and light.getextrema()[1] <= HALF
+    opaque, lit = (pixels(grey) > HALF for grey in (alpha, light))
+    drawn_in_alpha = opaque.any() and not opaque.all() and not lit.any()
     return alpha if drawn_in_alpha else light
