@@ -42,7 +42,7 @@ def _drawn(mask: Picture, frame: Frame) -> Tensor:
     check_size((lit.shape[-1], lit.shape[-2]), (frame.width, frame.height))
     left, top, right, bottom = frame.box
     inside = lit[..., top:bottom, left:right] & frame.covers()
-    if inside.sum() < lit.sum():
+    if inside.count_nonzero() < lit.count_nonzero():
         raise UsageError(
             f"the mask reaches beyond the square of {round(abs(frame.edge))} pixels about the "
             "face, which is all that the model sees: crop the photograph, or give the eyes"

@@ -16,14 +16,19 @@ def fading(area: Tensor, width: int) -> Tensor:
     """Weigh the pixels of an edit against the source's, for a soft edge: [B, 1, H, W] in [0, 1].
 
     `area`: [B, 1, H, W], bool. `width`: the fade's distance in pixels, inwards from the area's
-    boundary. The picture's border does not count as a boundary. A weight is twice the area's share
-    in the square of that width about the pixel, less 1.
+    boundary; the picture's border does not count as one. A weight is twice the area's share in the
+    square about the pixel, `2 * width + 1` on a side, less 1. Sums that run along rows and columns
+    give it, so that it takes as long for any width.
     """
-    down, across = (_around(torch.ones(n, dtype=torch.bool), width, 0) for n in area.shape[-2:])
-    columns = [_around(part, width, -2) for part in area.split(STRIP, -1)]
-    strips = zip(torch.cat(columns, -1).split(STRIP, -2), down.split(STRIP), strict=True)
-    shares = [_around(part, width, -1) / (rows[:, None] * across) for part, rows in strips]
-    return torch.cat(shares, -2).mul_(2).sub_(1).clamp_(0, 1)
+    down, across = (_around(area.new_ones(side), width, 0) for side in area.shape[-2:])
+    columns = torch.empty_like(area, dtype=torch.int32)
+    for part, sums in zip(area.split(STRIP, -1), columns.split(STRIP, -1), strict=True):
+        sums.copy_(_around(part, width, -2))
+    weights = torch.empty_like(area, dtype=torch.float32)
+    strips = (tensor.split(STRIP, -2) for tensor in (columns, weights, down[:, None]))
+    for sums, shares, rows in zip(*strips, strict=True):
+        shares.copy_(_around(sums, width, -1) / (rows * across))
+    return weights.mul_(2).sub_(1).clamp_(0, 1)
 
 
 def _around(values: Tensor, width: int, axis: int) -> Tensor:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import IO
 
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from ebgan_kit.errors import UsageError
 
@@ -39,7 +38,7 @@ _turn = Lock()
 
 def opened(
     file: Path | IO[bytes],
-    formats: Sequence[str] | None = None,
+    formats: tuple[str, ...] | None = None,
     called: str = "",
     most: int | None = None,
 ) -> Image.Image:
@@ -74,10 +73,12 @@ def opened(
 
 def decode(image: Image.Image) -> None:
     """Decode an opened picture; Unreadable, which names its file, for damage."""
+    name = getattr(image, "filename", "") or "the picture"
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        image.filename = ""  # Pillow 12 maps a named one by its upright size, and garbles its rows
     try:
         image.load()
     except Exception as wrong:  # Pillow's readers raise almost anything on a damaged file
-        name = getattr(image, "filename", "") or "the picture"
         raise Unreadable(f"{name} does not decode: {wrong}") from wrong
 
 

@@ -23,15 +23,26 @@ _TOLD_AT_ONCE = ("JPEG", "MPO", "WEBP")
 """Formats whose size and orientation are known before the pixels are decoded. A PNG may say its
 orientation at its end, and Pillow turns TIFF and HEIC while it decodes them."""
 
+_SAID_IN = ("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp")
+"""Where Pillow keeps the words of a file that may say its orientation."""
+
 _BYTES = {1: 1, 3: 2, 4: 4}
 """Of one whole number, by its type in EXIF."""
 
 
 def set_upright(image: Image.Image) -> Image.Image:
-    """Turn a picture as its camera was held; returns the picture itself where it is upright."""
+    """Turn a picture as its camera was held; returns the picture itself where it is upright.
+
+    A picture that was turned no longer says that it has to be.
+    """
     decode(image)
     turn = _TURNS.get(_orientation(image))
-    return image if turn is None else image.transpose(turn)
+    if turn is None:
+        return image
+    upright = image.transpose(turn)
+    for place in _SAID_IN:
+        upright.info.pop(place, None)
+    return upright
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:

@@ -20,8 +20,8 @@ def put_into(
 
     `inside`: [1 or B, 1, h, w], bool, in the box. `frame`: where the square lies in the picture.
     `feather`: in how many pixels it fades into the picture, inwards from the edge. All other pixels
-    are those of the picture, bit for bit. A channel and a band are done at a time: a photograph of
-    50 million pixels takes a few times what its file unpacks to, not thirty.
+    are those of the picture, bit for bit. It goes channel by channel, since a photograph in floats
+    is four times as large.
     """
     weights = fading(inside, feather) if feather else None
     content = held(picture, box)
@@ -29,14 +29,20 @@ def put_into(
         content = content.to(torch.float32, copy=True)
     for channel in range(3):
         one = slice(channel, channel + 1)
-        enlarged = frame.enlarged(square[:, one])
-        for band in bands(box):
-            rows = slice(band[1] - box[1], band[3] - box[1])
-            part = content[:, one, rows]
-            source = from_bytes(part) if part.dtype == torch.uint8 else part
-            drawn = frame.shown(enlarged, band)
-            if weights is not None:
-                drawn = source + weights[..., rows, :] * (drawn - source)
-            edit = composite(drawn, source, inside[..., rows, :])
-            content[:, one, rows] = to_bytes(edit) if part.dtype == torch.uint8 else edit
+        _fill(content[:, one], box, inside, frame, square[:, one], weights)
     return paste(picture, box, content)
+
+
+def _fill(
+    content: Tensor, box: Box, inside: Tensor, frame: Frame, square: Tensor, weights: Tensor | None
+) -> None:
+    """Change a channel of what a box holds, [B, 1, h, w], in place."""
+    enlarged = frame.enlarged(square)
+    for band in bands(box):
+        rows = (..., slice(band[1] - box[1], band[3] - box[1]), slice(None))
+        part, drawn = content[rows], frame.shown(enlarged, band)
+        source = from_bytes(part) if part.dtype == torch.uint8 else part
+        if weights is not None:
+            drawn = source + weights[rows] * (drawn - source)
+        edit = composite(drawn, source, inside[rows])
+        content[rows] = to_bytes(edit) if part.dtype == torch.uint8 else edit

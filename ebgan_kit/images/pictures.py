@@ -56,8 +56,11 @@ def held(picture: Picture, box: Box, channels: slice = ALL) -> Tensor:
     left, top, right, bottom = box
     if isinstance(picture, Tensor):
         return picture[:, channels, top:bottom, left:right]
-    rows = [pixels(picture.crop(band))[..., channels] for band in bands(box)]
-    return torch.cat(rows).permute(2, 0, 1)[None]
+    count = len(range(3)[channels])
+    part = torch.empty(bottom - top, right - left, count, dtype=torch.uint8)
+    for band in bands(box):
+        part[band[1] - top : band[3] - top] = pixels(picture.crop(band))[..., channels]
+    return part.permute(2, 0, 1)[None]
 
 
 def image_of(face: Tensor) -> Image.Image:

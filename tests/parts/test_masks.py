@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 import torch
+from fixtures.photographs import HIGH, MASKS, PLAIN_MASK, WIDE, layered, lit
 from PIL import Image
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.parts.data.synthetic import Synthetic
+from ebgan_kit.parts.masks.file import mask_of
 from ebgan_kit.parts.masks.region import region
 from ebgan_kit.recipe.tables import table
 from ebgan_kit.regions import COMPONENTS, NAMES
@@ -206,6 +208,33 @@ def test_a_file_is_stretched(tmp_path: Path) -> None:
     assert filled.shape == (1, 1, 64, 64)
     assert filled[..., :31].min() == 1
     assert filled[..., 33:].max() == 0
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_a_file_of_any_kind(name: str, tmp_path: Path) -> None:
+    """Upright, scaled from its own depth, and not filled where it is transparent."""
+    (tmp_path / "mask").write_bytes(MASKS[name])
+    filled = mask("file", path=str(tmp_path / "mask"))(blank(1, HIGH, WIDE), chance([0]))[0, 0]
+    assert torch.equal(filled, torch.from_numpy(lit(0, 1, "f4")))
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255, 0), (0, 0, 0, 255), (0, 0, 0, 0)])
+def test_a_file_that_fills_nothing(colour: tuple[int, ...]) -> None:
+    """All transparent, or all black: there is no drawing in either."""
+    assert not mask_of(Image.new("RGBA", (8, 8), colour)).any()
+
+
+def test_light_is_what_is_filled_where_there_is_any() -> None:
+    """Black beside white on transparency is black, as on any other mask."""
+    image = layered((255, 255, 255, 255), (0, 0, 0, 0))
+    image.paste((0, 0, 0, 255), (0, 0, 10, 10))
+    assert torch.equal(mask_of(image), mask_of(PLAIN_MASK))
+
+
+def test_a_file_that_is_no_picture(tmp_path: Path) -> None:
+    (tmp_path / "mask.png").write_text("hello")
+    with pytest.raises(UsageError, match=r"mask.png cannot be read as an image"):
+        mask("file", path=str(tmp_path / "mask.png"))
 
 
 # Mixtures

@@ -14,7 +14,8 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
-from fixtures.photographs import box, photograph
+from fixtures.photographs import MASKS, ODD_EXIF, PLAIN_MASK, box, exif_of, photograph
+from fixtures.photographs import written as in_bytes
 from fixtures.pickles import Harm
 from PIL import Image
 
@@ -155,6 +156,41 @@ def test_what_is_painted_is_cut_at_one_half() -> None:
     mask = uploads.painted(url(png(ramp), "image/png"), photo())
     assert mask.size == (70, 90)
     assert mask.getcolors() == [(45 * 70, 0), (45 * 70, 255)]
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_a_mask_of_any_kind(name: str, tmp_path: Path) -> None:
+    (tmp_path / "mask").mkdir()
+    path = tmp_path / "mask" / "mask.png"
+    path.write_bytes(MASKS[name])
+    expected = PLAIN_MASK.tobytes()
+    assert uploads.mask(path, photo()).tobytes() == expected
+    assert uploads.painted(url(MASKS[name], "image/png"), photo()).tobytes() == expected
+
+
+@pytest.mark.parametrize("name", ODD_EXIF)
+@pytest.mark.filterwarnings("ignore")
+def test_a_sound_photograph_with_odd_exif(name: str, tmp_path: Path) -> None:
+    (tmp_path / "odd").mkdir()
+    path = tmp_path / "odd" / "me.jpg"
+    path.write_bytes(in_bytes(photograph(70, 90), "JPEG", exif=exif_of(*ODD_EXIF[name])))
+    assert uploads.photograph(path).image.size == (90, 70)
+
+
+def test_a_photograph_that_says_much(tmp_path: Path) -> None:
+    (tmp_path / "long").mkdir()
+    path = tmp_path / "long" / "me.png"
+    path.write_bytes(a_png(64, 64, (b"IDAT", zlib.compress(bytes(64 * 65))),
+                           (b"zTXt", b"a\0\0" + zlib.compress(bytes(3 * 10**6)))))  # fmt: skip
+    assert uploads.photograph(path).image.size == (64, 64)
+
+
+def test_a_phones_heic(tmp_path: Path) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    (tmp_path / "phone").mkdir()
+    path = tmp_path / "phone" / "me.heic"
+    heif.from_pillow(photograph(70, 90)).save(path)
+    assert uploads.photograph(path).image.size == (70, 90)
 
 
 @pytest.mark.parametrize("address", ["", "data:image/png;base64,%%%", "data:,aGk=", "None"])

@@ -54,6 +54,7 @@ def fill_of(image: Image.Image) -> Image.Image:
     mask is drawn in its alpha channel alone, such as by a black brush on nothing.
     """
     image = eight_bits(set_upright(image))
+    image = image.convert("RGB") if image.mode == "LAB" else image  # Pillow makes no grey of it
     if not image.has_transparency_data:
         return image if image.mode == "L" else image.convert("L")
     image = image.convert("RGBA")

@@ -10,6 +10,7 @@ from annotated_types import Ge, Le, MinLen
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
+from ebgan_kit.images.bands import bands
 from ebgan_kit.parts.masks.grid import middles
 from ebgan_kit.regions import COMPONENTS, Name
 from ebgan_kit.rng import Chance
@@ -78,9 +79,11 @@ def boxes(
     filled = torch.zeros_like(faces.image[:, 0], dtype=torch.bool)
     for anchor, right, below, half_width, half_height in shapes:
         centre = points[anchor] + right * across + below * down
-        offset = columns - centre[:, :1], rows - centre[:, 1:]
-        x, y = (_along(axis, *offset) / (unit**2)[:, None, None] for axis in (across, down))
-        filled |= (x / (half_width + grow)) ** 4 + (y / (half_height + grow)) ** 4 < 1
+        for _, top, _, bottom in bands((0, 0, len(columns), len(rows))):
+            offset = columns - centre[:, :1], rows[top:bottom] - centre[:, 1:]
+            x, y = (_along(axis, *offset) / (unit**2)[:, None, None] for axis in (across, down))
+            inside = (x / (half_width + grow)) ** 4 + (y / (half_height + grow)) ** 4 < 1
+            filled[:, top:bottom] |= inside
     return filled[:, None].to(faces.image.dtype)
 
 
