@@ -27,7 +27,11 @@ def edit(
     change: options.Changes = None,
     eyes: options.SourceEyes = None,
     exemplar_eyes: options.ExemplarEyes = None,
-    find_faces: options.FindFaces = False,
+    face: options.Face = None,
+    exemplar_face: options.ExemplarFace = None,
+    find_faces: options.FindFaces = None,
+    strength: options.Strength = 1,
+    keep: options.KeepFile = None,
     feather: options.Feather = 0,
     match_colours: options.MatchColours = False,
     save: options.SaveFile = None,
@@ -40,16 +44,17 @@ def edit(
     from ebgan_kit.editing.batch import edit_files
     from ebgan_kit.editing.request import Request
 
-    one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes)
+    one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes, exemplar_face, strength)
     if replay is not None:
-        told = (source, change, eyes, find_faces, feather, match_colours, save)
-        words.refuse_beside("--replay", *told, *one)
+        told = (source, change, eyes, face, find_faces is not None, keep, feather, match_colours)
+        words.refuse_beside("--replay", *told, save, *one[:-1], strength != 1)
         tell(f"wrote {documents.replay(replay, file, output)}")
         return
     if file is None or source is None or output is None:
         raise UsageError("an edit takes a model, --source, --output and --exemplar or --change")
     changes = words.changes(change or [], *one)
-    request = Request(source, changes, words.eyes(eyes), feather, match_colours).mapped(home)
+    how = (words.eyes(eyes), feather, match_colours, face, keep)
+    request = Request(source, changes, *how).mapped(home)
     if save is not None:
         documents.check_place(save, file, request, output)
     for done, written in edit_files(file, request, output, find_faces):

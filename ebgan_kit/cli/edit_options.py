@@ -46,8 +46,27 @@ SourceEyes = Annotated[
 ExemplarEyes = Annotated[
     str | None, typer.Option(metavar="X,Y,X,Y", help="Where the exemplar's are.")
 ]
+Face = Annotated[
+    int | None, typer.Option(min=1, help="Which of the source's faces; 1 is the largest.")
+]
+ExemplarFace = Annotated[int | None, typer.Option(min=1, help="Which of the exemplar's faces.")]
 FindFaces = Annotated[
-    bool, typer.Option("--find-faces", help="Look for the eyes that are not given.")
+    bool | None,
+    typer.Option(
+        help="Demand a face of every picture, or look for none. Without either, faces are looked "
+        "for, and a picture that shows none is taken as it lies.",
+        show_default=False,
+    ),
+]
+Strength = Annotated[
+    float,
+    typer.Option(min=0, max=2, help="How far attributes go: 0 the source's, 1 what is wanted."),
+]
+KeepFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep", metavar="MASK", help="A picture, or a folder of equal names: white stays."
+    ),
 ]
 Feather = Annotated[
     int, typer.Option(min=0, max=1000, help="Pixels in which the region's edge fades inwards.")

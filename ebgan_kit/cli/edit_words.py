@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ebgan_kit.editing.request import Change
 from ebgan_kit.editing.switches import Switches
 from ebgan_kit.errors import UsageError, nearest
 from ebgan_kit.images.crop import Eyes
 
-_WORDS = ("from", "in", "with", "without", "eyes")
+N = TypeVar("N", int, float)
+
+_WORDS = ("from", "in", "with", "without", "eyes", "face", "strength")
 
 _ADD_UP = ("with", "without")
 """The words that may stand again."""
@@ -27,18 +29,21 @@ def changes(
     on: Sequence[str] | None,
     off: Sequence[str] | None,
     eyes_text: str | None,
+    face: int | None,
+    strength: float,
 ) -> list[Change[Path]]:
     """The changes of some texts, see `change`, or the one that several options say together."""
     if texts:
-        how = (exemplar, regions, mask, exemplar_mask, on, off, eyes_text)
-        refuse_beside("--change", *how)
+        how = (exemplar, regions, mask, exemplar_mask, on, off, eyes_text, face)
+        refuse_beside("--change", *how, strength != 1)
         return [change(text) for text in texts]
     if exemplar is None:
         raise UsageError("nothing says what to change: give --exemplar, or --change")
     if regions and mask:
         raise UsageError("give a --region or a --mask, not both")
     filled = tuple(regions) if regions else mask
-    return [Change(exemplar, filled, exemplar_mask, switches(on or [], off or []), eyes(eyes_text))]
+    switched = switches(on or [], off or [])
+    return [Change(exemplar, filled, exemplar_mask, switched, eyes(eyes_text), face, strength)]
 
 
 def change(text: str) -> Change[Path]:
@@ -46,7 +51,8 @@ def change(text: str) -> Change[Path]:
 
     What is filled: regions with commas between them, or a picture. `from`: the exemplar. `in`:
     where the exemplar has it. `with`, `without`: attributes, with commas, and as often as there are
-    any. `eyes`: the exemplar's.
+    any. `eyes`: the exemplar's. `face`: which of its faces; 1 is the largest. `strength`: how far
+    attributes go, from 0 to 2.
     """
     filled, said = _said(text)
     on, off = (_list(",".join(said[word])) for word in _ADD_UP)
@@ -54,8 +60,17 @@ def change(text: str) -> Change[Path]:
     if "from" not in one:
         raise _no_change(text)
     where = _mask(one["in"]) if "in" in one else None
-    exemplar, eyes_text = Path(one["from"]), one.get("eyes")
-    return Change(exemplar, _mask(filled), where, switches(on, off), eyes(eyes_text))
+    face = _number(int, one["face"], text) if "face" in one else None
+    strength = _number(float, one["strength"], text) if "strength" in one else 1
+    how = switches(on, off), eyes(one.get("eyes")), face, strength
+    return Change(Path(one["from"]), _mask(filled), where, *how)
+
+
+def _number(kind: Callable[[str], N], said: str, text: str) -> N:
+    try:
+        return kind(said)
+    except ValueError:
+        raise UsageError(f"'{text}': '{said}' is no number") from None
 
 
 def _said(text: str) -> tuple[str, dict[str, list[str]]]:
@@ -98,16 +113,16 @@ def switches(on: Sequence[str], off: Sequence[str]) -> Switches:
 
 
 def eyes(text: str | None) -> Eyes | None:
-    """Four numbers with commas between them."""
+    """Four numbers with commas between them, or six where the mouth is told, too."""
     if text is None:
         return None
     try:
-        x, y, other_x, other_y = map(float, text.split(","))
+        numbers: Any = tuple(map(float, text.split(",")))
     except ValueError:
-        raise UsageError(
-            f"'{text}' are no eyes: write x,y,x,y in pixels of the upright photograph"
-        ) from None
-    return x, y, other_x, other_y
+        numbers = ()
+    if len(numbers) not in (4, 6):
+        raise UsageError(f"'{text}' are no eyes: write x,y,x,y in pixels of the upright photograph")
+    return numbers
 
 
 def refuse_beside(option: str, *others: Any) -> None:

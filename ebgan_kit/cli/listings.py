@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ebgan_kit.errors import UsageError, nearest
 from ebgan_kit.evaluation import store as evaluation
+from ebgan_kit.images.face import Face
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.registry.part import KINDS, Kind, Part
 from ebgan_kit.sharing.card import DATA, UNKNOWN
@@ -108,6 +109,16 @@ def attributes(opinions: Mapping[str, Mapping[str, float]]) -> RenderableType:
     for name in next(iter(opinions.values())):
         cells = (opinion[name] for opinion in opinions.values())
         table.add_row(name, *(bold(f"{p:.0%}", p > 0.5) for p in cells))
+    return table
+
+
+def faces(found: Sequence[Face]) -> RenderableType:
+    """A row a face, the largest first: where it is in the upright photograph."""
+    table = listing("face", "box", "eyes", "sure", "")
+    for number, face in enumerate(found, start=1):
+        box, eyes = (",".join(f"{n:.0f}" for n in numbers) for numbers in (face.box, face.eyes))
+        note = "from the side" if face.from_the_side else ""
+        table.add_row(str(number), box, eyes, f"{face.score:.0%}", note)
     return table
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from PIL import Image
 
 from ebgan_kit.editing.editor import Editor, load
-from ebgan_kit.editing.face_finder import FaceFinder
+from ebgan_kit.editing.framing import Framing
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files.outputs import faults, overlaps
@@ -24,7 +24,7 @@ from ebgan_kit.images.colour_profile import PROFILE
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.images.listing import list_photographs
 from ebgan_kit.images.opening import Unreadable, opened
-from ebgan_kit.images.photographs import find_breakage, upright_rgb
+from ebgan_kit.images.photographs import DAMAGE, find_breakage, upright_rgb
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.masks.file import fill_of
 
@@ -41,13 +41,17 @@ LOSSLESS = (".png", ".bmp", ".tif", ".tiff")
 
 
 def edit_files(
-    model: ModelFile | Path | str, request: Request[Path], output: Path, find_faces: bool = False
+    model: ModelFile | Path | str,
+    request: Request[Path],
+    output: Path,
+    find_faces: bool | None = None,
 ) -> Iterator[tuple[Request[Path], Path]]:
     """Edit one photograph, or every one in a folder; yields each request and what was written.
 
     Where the source is a folder, the output is one too, and every other picture may be one file
     for all, or a folder of equal names. All files are checked before the first is edited; each
-    result is written whole or not at all. `find_faces`: eyes that are not given are looked for.
+    result is written whole or not at all. `find_faces`: true to demand a face of every picture
+    whose eyes are not given, false to look for none; see `Editor.framed`.
 
     UsageError before the first edit where one does not fit. Of a folder, photographs with a damaged
     file or without a face are left out, and the others are edited. One UsageError then names at the
@@ -59,8 +63,10 @@ def edit_files(
     count, left_out, misfits = len(jobs), list[str](), list[str]()
     jobs = _able(partial(_sound, cache(_breakage)), jobs, left_out)
     editor = load(file)
-    if find_faces:
-        jobs = _able(partial(_with_eyes, cache(FaceFinder().find_in)), jobs, left_out)
+    if find_faces is not False:
+        framing = Framing(editor.view, demanded=bool(find_faces))
+        look = cache(partial(_eyes_in, framing))
+        jobs = _able(lambda job: (framing.framed(job[0], look), job[1]), jobs, left_out)
     jobs = _able(partial(_checked, editor, misfits), jobs, left_out)
     _raise(misfits)
     if request.source.is_dir():
@@ -126,7 +132,7 @@ def _decoded(job: Job) -> tuple[Job, Request[Any]]:
     return job, job[0].mapped(partial(_read, upright_rgb), partial(_read, fill_of))
 
 
-def _read(use: Callable[[Image.Image], Image.Image], path: Path) -> Image.Image:
+def _read(use: Callable[[Image.Image], T], path: Path) -> T:
     with opened(path) as image:
         return use(image)
 
@@ -146,11 +152,16 @@ def _together(jobs: Sequence[Job]) -> Iterator[list[Job]]:
     yield some
 
 
-def _with_eyes(find: Callable[[Path], Eyes], job: Job) -> Job:
-    """The job with the eyes of its source and of every exemplar that has none said."""
-    one, target = job
-    changes = [replace(change, eyes=change.eyes or find(change.exemplar)) for change in one.changes]
-    return replace(one, eyes=one.eyes or find(one.source), changes=changes), target
+def _eyes_in(framing: Framing, path: Path, number: int | None) -> Eyes | None:
+    """The eyes in a file; UsageError, or a warning, names it."""
+    with warnings.catch_warnings(record=True) as told:
+        try:
+            found = _read(partial(framing.eyes_in, number=number), path)
+        except (UsageError, *DAMAGE) as problem:
+            raise UsageError(f"{path}: {problem}") from problem
+    for one in told:
+        warnings.warn(f"{path}: {one.message}", stacklevel=2)
+    return found
 
 
 def _jobs(request: Request[Path], output: Path) -> list[Job]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ebgan_kit.editing import switches
 from ebgan_kit.editing.classifier import Judge, judge_of
+from ebgan_kit.editing.framing import Framing
 from ebgan_kit.editing.model_view import ModelView, Placement
 from ebgan_kit.editing.regions import Mask, bounds
 from ebgan_kit.editing.request import Change, Request
@@ -20,7 +21,7 @@ from ebgan_kit.editing.switches import Switches
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.blend import colours_matched
 from ebgan_kit.images.crop import Eyes, laid
-from ebgan_kit.images.given import Given, as_given
+from ebgan_kit.images.given import Given, as_given, read_picture
 from ebgan_kit.images.pasting import put_into
 from ebgan_kit.images.pictures import Picture, in_colours_of, size_of, upright
 from ebgan_kit.modelfile.build import MODEL, build_model
@@ -106,11 +107,16 @@ class Editor:
         exemplar_eyes: Eyes | None = None,
         feather: int = 0,
         match_colours: bool = False,
+        face: int | None = None,
+        exemplar_face: int | None = None,
+        find_faces: bool = True,
+        strength: float = 1,
+        keep: Given | None = None,
     ) -> Given:
         """Fill a region of the source with what the exemplar has there.
 
-        The model sees the square in the source's middle, at its own size. With `eyes` it is the
-        square in which they lie where the model's faces have them. Outside the region every pixel
+        The model sees the square in which the eyes lie where its own faces have them, at its own
+        size. Eyes that are not given are looked for, see `framed`. Outside the region every pixel
         is the source's, bit for bit.
 
         `source`: a picture of any size, see `Given`: an image of Pillow's, a path, a numpy array
@@ -126,23 +132,47 @@ class Editor:
         the exemplar.
         `feather`: in how many pixels from its edge inwards the region fades into the source.
         `match_colours`: shift the region's colours by as much as the network is off around it.
+        `face`, `exemplar_face`: which face, counted from 1, the largest.
+        `find_faces`: false to look for none. Then the square is that in the picture's middle.
+        `strength`: how far attributes go from the source's, 0, to what is wanted, 1, up to 2.
+        `keep`: a mask of the source: its lighter half stays as it is, such as a hand before a face.
 
         Raises UsageError for a picture or a mask of another type, shape or range than these, for a
         batch of another length, for a mask that is empty, of another size or beyond the model's
         square, and for a switch that the model does not have or the mask cannot show. Warns of a
         tensor that seems to lie in [0, 1].
         """
-        how = (mask, exemplar_mask, attributes, exemplar_eyes)
+        how = (mask, exemplar_mask, attributes, exemplar_eyes, exemplar_face, strength)
         if not isinstance(exemplar, list | tuple):
             changes: Sequence[Change] = [Change(exemplar, *how)]
-        elif any(said is not None for said in how):
-            raise UsageError("with a list of changes, each says its own mask, attributes and eyes")
+        elif any(said is not None for said in how[:-1]) or strength != 1:
+            raise UsageError("with a list of changes, each says its own mask, attributes and face")
         else:
             changes = exemplar
-        return self.edit_all([Request(source, changes, eyes, feather, match_colours)])[0]
+        request = Request(source, changes, eyes, feather, match_colours, face, keep)
+        return self.edit_all([self.framed(request) if find_faces else request])[0]
+
+    def framed(self, request: Request, demanded: bool = False) -> Request:
+        """Return the request with the eyes that its pictures have and nobody gave.
+
+        A picture is taken as it lies if its mask is a picture, if it has the model's size or is
+        framed as the model's faces are, or if it is a tensor. One that shows no face is, too, with
+        a warning. UsageError for a face from the side, for a number that no face has, and if faces
+        are `demanded` for a picture without one, however it lies.
+        """
+        framing = Framing(self.view, demanded)
+
+        def look(given: Given, number: int | None) -> Eyes | None:
+            picture = given if isinstance(given, Tensor) else read_picture(given, "a picture")
+            return framing.eyes_in(picture, number)
+
+        return framing.framed(request, look)
 
     def edit_all(self, requests: Sequence[Request]) -> list[Given]:
-        """The edits of several requests: many at once take less time each."""
+        """The edits of several requests: many at once take less time each.
+
+        No faces are looked for; `framed` does.
+        """
         read = [request.read() for request in requests]
         pictures = [upright(request.source) for request in read]
         for changes in zip_longest(*(request.changes for request in read)):
@@ -156,7 +186,7 @@ class Editor:
         """Raise the UsageError that an edit would; images of Pillow's are not decoded for it."""
         read = request.read()
         for change in read.changes:
-            self._placed(read.source, read.eyes, change)
+            self._placed(read, change)
 
     def filled(self, request: Request, change: Change) -> Tensor:
         """[1 or B, 1, H, W], bool: the pixels of the source that a change would fill."""
@@ -166,9 +196,9 @@ class Editor:
     def found(self, request: Request, change: Change) -> dict[str, bool]:
         """Whether C finds each attribute in a change's exemplar, of those that the change can
         switch."""
-        change, source = change.read(), request.read().source
-        place = self._placed(source, request.eyes, change)
-        example = self._example(change, place, upright(source))
+        change, read = change.read(), request.read()
+        place = self._placed(read, change)
+        example = self._example(change, place, upright(read.source))
         names = self.header.attributes
         if example.attributes is None:
             return {}
@@ -179,21 +209,25 @@ class Editor:
             if may
         }
 
-    def _placed(self, source: Picture, eyes: Eyes | None, change: Change) -> Placement:
-        """Place a change; UsageError for a mask or a switch that cannot be used."""
-        place = self.view.placed(source, eyes, change)
+    def _placed(self, request: Request, change: Change) -> Placement:
+        """Place a change; UsageError for a mask, a switch or a strength that cannot be used."""
+        place = self.view.placed(request, change)
         face, example = self.view.outline(place.region), self.view.outline(place.where)
         names, asked = self.header.attributes, change.attributes or {}
         switches.check_switches(asked, names, face, example, self.judge)
+        if change.strength != 1:
+            switches.check_graded(self.model, names, self.judge)
         return place
 
     def _job(self, picture: Picture, request: Request, change: Change) -> _Job:
-        place = self._placed(picture, request.eyes, change)
+        place = self._placed(replace(request, source=picture), change)
         face = self.view.face(picture, place.here, place.region)
         example = self._example(change, place, picture)
         if len(example) < len(face):
             example = example[torch.zeros(len(face), dtype=torch.int64)]
         wanted = switches.wanted(change.attributes or {}, self.header.attributes, example)
+        if wanted is not None and change.strength != 1:
+            wanted = switches.graded(wanted, self._labelled(face), change.strength)
         return _Job(place, face, example, wanted)
 
     def _example(self, change: Change, place: Placement, source: Picture) -> Faces:
@@ -211,9 +245,9 @@ class Editor:
     def complete(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The model's edit of faces in its own frame, on the device they are on.
 
-        `wanted`: [B, n] in {0, 1}, in the order of the model's attributes; what C finds in the
-        exemplar if not given. Of the attributes that the faces have, the first are the model's; of
-        faces that have none, they are what C finds.
+        `wanted`: [B, n] in {0, 1}, or any number for a strength, in the order of the model's
+        attributes; what C finds in the exemplar if not given. Of the attributes that the faces
+        have, the first are the model's; of faces that have none, they are what C finds.
         """
         source, exemplar = self._labelled(source), self._labelled(exemplar)
         if wanted is None:

@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ebgan_kit.editing.regions import Mask, area
-from ebgan_kit.editing.request import Change
+from ebgan_kit.editing.regions import Mask, area, kept
+from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes, Frame, laid
 from ebgan_kit.images.pictures import Picture, count_of, crop, size_of
@@ -54,29 +54,31 @@ class ModelView:
         frame = self.frame(eyes, size)
         return laid(area(self._mask(change), frame, self.template), frame.box, (0, 0, *size))
 
-    def placed(self, source: Picture, eyes: Eyes | None, change: Change) -> Placement:
-        """Place a change in a source, which is not decoded for it.
+    def placed(self, request: Request, change: Change) -> Placement:
+        """Place a change in its request's source, which is not decoded for it.
 
-        UsageError for a mask that is empty, and for a batch of another length than the source's.
+        UsageError for a mask that is empty or kept as it is, and for a batch of another length
+        than the source's.
         """
-        mask = self._mask(change)
-        here = self.frame(eyes, size_of(source))
+        source, mask = request.source, self._mask(change)
+        here = self.frame(request.eyes, size_of(source))
         there = self.frame(change.eyes, size_of(change.exemplar))
-        filled = area(mask, here, self.template)
-        region = self._seen(filled, here)
+        asked = area(mask, here, self.template)
+        filled = asked if request.keep is None else asked & ~kept(request.keep, here)
+        if not _each_is_filled(filled):
+            raise _nothing_to_fill(asked)
         theirs = mask if change.exemplar_mask is None else change.exemplar_mask
         same = theirs is mask and (there == here or isinstance(mask, Image.Image | Tensor))
-        where = region if same else self._seen(area(theirs, there, self.template), there)
+        where = self._seen(asked if same else area(theirs, there, self.template), there)
         for called, found in (
             ("the exemplar", count_of(change.exemplar)),
             ("the mask", len(filled)),
             ("the exemplar's mask", len(where)),
         ):
             _check_count(called, found, count_of(source))
-        if not _each_is_filled(filled):
-            raise UsageError("the mask is empty: make what is to be filled white")
         if not _each_is_filled(where):
             raise UsageError("the exemplar's mask is empty: make white what is to be taken")
+        region = where if same and filled is asked else self._seen(filled, here)
         return Placement(here, there, filled, region, where)
 
     def face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
@@ -123,6 +125,12 @@ def _check_count(called: str, found: int, sources: int) -> None:
             f"{called} is a batch of {found}, and the source of {sources}: give one for all, or "
             "as many"
         )
+
+
+def _nothing_to_fill(asked: Tensor) -> UsageError:
+    if _each_is_filled(asked):
+        return UsageError("what is kept covers all that is to be filled: keep less")
+    return UsageError("the mask is empty: make what is to be filled white")
 
 
 def _each_is_filled(area: Tensor) -> bool:

@@ -36,10 +36,25 @@ def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
     return _named(mask, frame, template)
 
 
-def _drawn(mask: Picture, frame: Frame) -> Tensor:
+def kept(keep: Picture, frame: Frame) -> Tensor:
+    """[1 or B, 1, h, w], bool: the lighter half of a picture, in the pixels of the frame's box.
+
+    UsageError for one of another size than the photograph.
+    """
+    left, top, right, bottom = frame.box
+    return _lit(keep, frame, "what is kept")[..., top:bottom, left:right]
+
+
+def _lit(mask: Picture, frame: Frame, called: str = "the mask") -> Tensor:
+    """[1 or B, 1, H, W], bool: the lighter half of a picture of the photograph's size."""
     lit = mask_of(mask) if isinstance(mask, Image.Image) else mask > 0.5
     lit = lit.reshape(-1, 1, *lit.shape[-2:])
-    check_size((lit.shape[-1], lit.shape[-2]), (frame.width, frame.height))
+    check_size((lit.shape[-1], lit.shape[-2]), (frame.width, frame.height), called)
+    return lit
+
+
+def _drawn(mask: Picture, frame: Frame) -> Tensor:
+    lit = _lit(mask, frame)
     left, top, right, bottom = frame.box
     inside = lit[..., top:bottom, left:right] & frame.covers()
     if inside.count_nonzero() < lit.count_nonzero():

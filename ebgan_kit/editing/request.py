@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
+from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
-from ebgan_kit.editing.switches import Switches, check_values, is_switch
+from ebgan_kit.editing.switches import Switches, check_strength, check_values, is_switch
 from ebgan_kit.errors import UsageError, shown
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.images.given import read_mask, read_picture
@@ -37,10 +38,21 @@ class Change(Generic[P]):
     attributes: Switches | None = None
     eyes: Eyes | None = None
     """The exemplar's."""
+    face: int | None = None
+    """Which of the exemplar's faces where its eyes are not given, counted from 1, the largest."""
+    strength: float = 1
+    """How far attributes go from the source's, 0, to what is wanted, 1, or beyond, up to 2."""
 
     def __post_init__(self) -> None:
         if self.attributes is not None:
             check_values(self.attributes)
+        check_strength(self.strength)
+        _check_face(self.face)
+
+    @property
+    def is_drawn(self) -> bool:
+        """True if a mask is a picture, and not regions by their names."""
+        return not (_is_named(self.mask) and _is_named(self.exemplar_mask))
 
     def mapped(
         self, use: Callable[[P], Any], use_mask: Callable[[P], Any] | None = None
@@ -51,18 +63,18 @@ class Change(Generic[P]):
         """
 
         def mapped(mask: Any) -> Any:
-            named = mask is None or isinstance(mask, str | list | tuple)
-            return mask if named else (use_mask or use)(mask)
+            return mask if _is_named(mask) else (use_mask or use)(mask)
 
-        masks = mapped(self.mask), mapped(self.exemplar_mask)
-        return Change(use(self.exemplar), *masks, self.attributes, self.eyes)
+        masks: Any = dict(mask=mapped(self.mask), exemplar_mask=mapped(self.exemplar_mask))
+        exemplar: Any = use(self.exemplar)
+        return replace(self, exemplar=exemplar, **masks)
 
     def read(self) -> Change[Any]:
         """Read its pictures and masks, see `Request.read`."""
-        exemplar = read_picture(self.exemplar, "the exemplar")
+        exemplar: Any = read_picture(self.exemplar, "the exemplar")
         mask = read_mask(self.mask, "the mask")
         exemplar_mask = read_mask(self.exemplar_mask, "the exemplar's mask")
-        return Change(exemplar, mask, exemplar_mask, self.attributes, self.eyes)
+        return replace(self, exemplar=exemplar, mask=mask, exemplar_mask=exemplar_mask)
 
 
 @dataclass(frozen=True)
@@ -79,8 +91,13 @@ class Request(Generic[P]):
     feather: Annotated[int, Ge(0), Le(WIDEST_FEATHER)] = 0
     """In pixels."""
     match_colours: bool = False
+    face: int | None = None
+    """Which of the source's faces where its eyes are not given, counted from 1, the largest."""
+    keep: P | None = None
+    """A picture whose lighter half stays as it is, whatever is to be filled."""
 
     def __post_init__(self) -> None:
+        _check_face(self.face)
         _check_changes(self.changes)
         if not is_switch(self.match_colours):
             raise UsageError(f"match_colours is True or False, and not {shown(self.match_colours)}")
@@ -97,18 +114,32 @@ class Request(Generic[P]):
         """The same request with something else in the place of each picture, as of a change."""
         source: Any = use(self.source)
         changes = [change.mapped(use, use_mask) for change in self.changes]
-        return replace(self, source=source, changes=changes)
+        keep: Any = None if self.keep is None else (use_mask or use)(self.keep)
+        return replace(self, source=source, changes=changes, keep=keep)
 
     def read(self) -> Request[Any]:
         """Read all that is given in Python; UsageError for what is no picture or no mask."""
         source: Any = read_picture(self.source, "the source")
-        return replace(self, source=source, changes=[one.read() for one in self.changes])
+        keep = read_mask(self.keep, "what is kept")
+        return replace(self, source=source, changes=[c.read() for c in self.changes], keep=keep)
 
     def pictures(self) -> list[P]:
         """Each that it names, the source first."""
         found: list[P] = []
         self.mapped(found.append)
         return found
+
+
+def _is_named(mask: Any) -> bool:
+    """True for names of regions, and for the model's own."""
+    if isinstance(mask, str):
+        return not Path(mask).suffix
+    return mask is None or isinstance(mask, list | tuple)
+
+
+def _check_face(face: Any) -> None:
+    if face is not None and (isinstance(face, bool) or not isinstance(face, Integral) or face < 1):
+        raise UsageError(f"the face is {shown(face)}: expected is a number from 1, the largest")
 
 
 def _check_changes(changes: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 import torch
@@ -18,6 +19,10 @@ Switches = Mapping[str, bool]
 """Such as `{"Mustache": False}`; what is not named is as the exemplar has it."""
 
 
+STRONGEST = 2
+"""How far attributes go at most: twice as far as from what the source has to what is wanted."""
+
+
 def check_values(switches: Any) -> None:
     """UsageError for switches that are no mapping to true or false; 1 and 0 are taken for these."""
     if not isinstance(switches, Mapping):
@@ -28,6 +33,15 @@ def check_values(switches: Any) -> None:
     for name, value in switches.items():
         if not is_switch(value):
             raise UsageError(f"{name}: a switch is True or False, and not {shown(value)}")
+
+
+def check_strength(strength: Any) -> None:
+    """UsageError for a strength that is no number from 0 to 2."""
+    number = isinstance(strength, Real) and not isinstance(strength, bool)
+    if not (number and 0 <= strength <= STRONGEST):
+        raise UsageError(
+            f"the strength is {shown(strength)}: expected is a number from 0 to {STRONGEST}"
+        )
 
 
 def is_switch(value: Any) -> bool:
@@ -88,6 +102,31 @@ def wanted(switches: Switches, names: Sequence[str], exemplar: Faces) -> Tensor 
     for name, value in switches.items():
         found = switched(found, names, name, value)
     return found
+
+
+def check_graded(model: Any, names: Sequence[str], judge: Judge | None) -> None:
+    """UsageError for a model whose attributes cannot be turned down or up."""
+    if not names:
+        raise UsageError(
+            "this model edits no attributes, which a strength turns down: leave it out, or take a "
+            "model that has some"
+        )
+    if not getattr(model, "graded", False):
+        raise UsageError(
+            "this model has an attribute or has it not, and nothing between: leave the strength out"
+        )
+    if judge is None:
+        raise UsageError(
+            "this model has no classifier to find the source's attributes, from which a strength "
+            "counts: leave it out"
+        )
+
+
+def graded(wanted: Tensor, source: Faces, strength: float) -> Tensor:
+    """y_A + s·(y - y_A), [B, n]: what is wanted at a strength s, of a source labelled y_A."""
+    assert source.attributes is not None
+    own = source.attributes.to(wanted)
+    return own + strength * (wanted - own)
 
 
 def switched(wanted: Tensor, names: Sequence[str], name: str, value: bool) -> Tensor:

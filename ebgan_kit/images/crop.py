@@ -13,9 +13,10 @@ from ebgan_kit.errors import UsageError, shown
 from ebgan_kit.images.bands import Box, bands
 from ebgan_kit.images.photographs import centre_square
 
-Eyes = tuple[float, float, float, float]
-"""x and y of the eye on the left of the upright photograph, then of the one on the right, in its
-pixels."""
+Eyes = tuple[float, float, float, float] | tuple[float, float, float, float, float, float]
+"""x and y of both eyes, in pixels of the upright photograph, in either order.
+
+Then, for a face that may lie on its side or stand on its head, x and y of its mouth's middle."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,15 @@ class Frame:
     def about(cls, eyes: Eyes, template: Tensor, width: int, height: int) -> Frame:
         """The square in which the eyes lie where the template, [5, 2] in units of it, has them.
 
-        UsageError for eyes that are not four numbers, one point or outside the photograph.
+        UsageError for eyes that are not four numbers or six, one point or outside the photograph.
         """
-        eyes = _checked(eyes)
-        for x, y in (eyes[:2], eyes[2:]):
-            if not (0 <= x <= width and 0 <= y <= height):
+        left, right = _ordered(*_points(eyes))
+        for eye in (left, right):
+            if not (0 <= eye.real <= width and 0 <= eye.imag <= height):
                 raise UsageError(
-                    f"the eye {x:g},{y:g} is outside the photograph of {width}x{height} pixels"
+                    f"the eye {eye.real:g},{eye.imag:g} is outside the photograph of "
+                    f"{width}x{height} pixels"
                 )
-        left, right = sorted((complex(*eyes[:2]), complex(*eyes[2:])), key=lambda p: p.real)
         if abs(right - left) < 1:
             raise UsageError("the two eyes are one point: give one after the other")
         first, second = (complex(*point) for point in template[:2].tolist())
@@ -129,14 +130,29 @@ class Frame:
         return (_grid(*box) - self.corner) / self.edge
 
 
-def _checked(eyes: Eyes) -> Eyes:
+def _points(eyes: Eyes) -> list[complex]:
+    """Both eyes, and where it is said the mouth's middle."""
     try:
-        x, y, other_x, other_y = (float(number) for number in eyes)
+        numbers = [float(number) for number in eyes]
     except (TypeError, ValueError, OverflowError):
+        numbers = []
+    if len(numbers) not in (4, 6):
         raise UsageError(
-            f"{shown(eyes)} are no eyes: they are four numbers, x and y of the one and of the other"
-        ) from None
-    return x, y, other_x, other_y
+            f"{shown(eyes)} are no eyes: they are four numbers, x and y of the one and of the "
+            "other, or six with those of the mouth's middle"
+        )
+    return [complex(*numbers[at : at + 2]) for at in range(0, len(numbers), 2)]
+
+
+def _ordered(eye: complex, other: complex, mouth: complex | None = None) -> tuple[complex, complex]:
+    """The eye that is on the left where the face stands upright, and the other one."""
+    across = other - eye
+    if mouth is None:
+        left_first = across.real >= 0
+    else:
+        below = mouth - (eye + other) / 2
+        left_first = (below / across).imag >= 0 if across else True
+    return (eye, other) if left_first else (other, eye)
 
 
 def laid(content: Tensor, here: Box, there: Box) -> Tensor:

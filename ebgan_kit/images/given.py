@@ -40,7 +40,7 @@ def read_picture(given: Any, called: str) -> Picture:
     type, shape or range, and for a file that does not decode.
     """
     if isinstance(given, str | os.PathLike):
-        return _decoded(home(given))
+        return read_image(home(given))
     if isinstance(given, np.ndarray):
         return _of_array(given, called)
     if isinstance(given, Tensor):
@@ -89,7 +89,8 @@ def read_mask(given: Any, called: str) -> Any:
     )
 
 
-def _decoded(path: Path) -> Image.Image:
+def read_image(path: Path) -> Image.Image:
+    """Read a file as an image, decoded; UsageError, which names it, where that cannot be."""
     try:
         image = opened(path, called="it")
     except Exception as wrong:  # Pillow's readers raise almost anything on a damaged file

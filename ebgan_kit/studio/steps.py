@@ -14,6 +14,7 @@ from PIL import Image
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes
+from ebgan_kit.images.face_finder import choose_face
 from ebgan_kit.studio import uploads
 from ebgan_kit.studio.mask import Mask
 from ebgan_kit.studio.person import Person
@@ -30,7 +31,7 @@ def nothing(studio: Studio, person: Person, told: None = None) -> None:
 
 
 def choose_model(studio: Studio, person: Person, name: str) -> None:
-    if name not in list(studio.models):
+    if name not in list(studio.models):  # a stranger may send what no mapping looks up
         raise UsageError(f"there is no model {name} here")
     choices = tuple(replace(choice, attributes={}) for choice in person.work.choices)
     person.do(replace(person.work, model=name, choices=choices))
@@ -140,7 +141,7 @@ def click_source(studio: Studio, person: Person, told: Told) -> None:
 
 
 def find_source(studio: Studio, person: Person, told: None = None) -> None:
-    person.do(replace(person.work, eyes=studio.find_eyes(person.work.source.image)))
+    person.do(replace(person.work, eyes=choose_face(person.work.source.image).eyes))
 
 
 def middle_source(studio: Studio, person: Person, told: None = None) -> None:
@@ -152,7 +153,7 @@ def click_exemplar(studio: Studio, person: Person, told: Told) -> None:
 
 
 def find_exemplar(studio: Studio, person: Person, told: None = None) -> None:
-    person.do(person.work.chosen(eyes=studio.find_eyes(person.work.choice.exemplar.image)))
+    person.do(person.work.chosen(eyes=choose_face(person.work.choice.exemplar.image).eyes))
 
 
 def middle_exemplar(studio: Studio, person: Person, told: None = None) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,6 @@ from PIL import Image, ImageChops
 
 from ebgan_kit.editing.document import Document, KnownFile, known_model, pixels_of
 from ebgan_kit.editing.editor import Editor, load
-from ebgan_kit.editing.face_finder import FaceFinder
-from ebgan_kit.images.crop import Eyes
 from ebgan_kit.images.pictures import image_of
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.synthetic import Synthetic
@@ -93,11 +90,6 @@ class Studio:
     def _current(self, person: Person) -> tuple[Any, Any]:
         request = person.work.pictures()
         return request, request.changes[person.work.current]
-
-    @cached_property
-    def find_eyes(self) -> Callable[[Image.Image], Eyes]:
-        """UsageError where the face finder's weights cannot be had."""
-        return FaceFinder().find
 
 
 def _mask(editor: Editor) -> Any:

@@ -17,15 +17,17 @@ from typing import Any
 
 import pytest
 import torch
+from fixtures.crowds import FACE
 from fixtures.models import convinced
 from fixtures.recipes import ATT
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from ebgan_kit.editing import framing
 from ebgan_kit.editing.editor import load
-from ebgan_kit.editing.face_finder import FaceFinder
-from ebgan_kit.errors import UsageError
 from ebgan_kit.files.writing import MODEL_KEY, fingerprint
+from ebgan_kit.images.face import Face
+from ebgan_kit.images.face_finder import NoFace
 from ebgan_kit.modelfile.file import ModelFile, write_model
 from ebgan_kit.registry.part import KINDS, KIT
 from ebgan_kit.registry.plugins import SKIP, installed, registry
@@ -608,13 +610,12 @@ def test_a_damaged_exemplar_of_a_folder_costs_its_photograph_alone(
 def test_a_face_that_is_not_found_costs_its_photograph_alone(
     photographs: Path, command: Command, model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find(self: Any, image: Image.Image) -> tuple[float, ...]:
+    def choose(image: Image.Image, number: int) -> Face:
         if image.size == (64, 64):
-            raise UsageError("no face was found")
-        return (20.0, 40.0, 50.0, 44.0)
+            raise NoFace("no face was found")
+        return FACE
 
-    monkeypatch.setattr(FaceFinder, "__init__", lambda self: None)
-    monkeypatch.setattr(FaceFinder, "find", find)
+    monkeypatch.setattr(framing, "choose_face", choose)
     answer = command("edit", model_file, *edit(source="sources", output="out"), "--find-faces")
     assert answer.status == 2
     assert answer.out == "wrote out/a.png\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +16,6 @@ from PIL import ExifTags, Image
 from torch import Tensor
 
 from ebgan_kit.editing.editor import Editor, load
-from ebgan_kit.editing.face_finder import FaceFinder
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes, Frame
@@ -288,83 +285,3 @@ def test_a_thin_stroke_is_filled(editor: Editor) -> None:
     mask = box(640, 640, 200, 300, 400, 303)
     difference = changed(source, editor.edit(source, exemplar, mask, "mouth"))
     assert difference[300:303, 200:400].float().mean() > 0.9
-
-
-# Finding faces
-
-
-def finder(found: list[list[float]]) -> FaceFinder:
-    """One whose detector finds these faces in any picture."""
-    one = object.__new__(FaceFinder)
-    one.detector = lambda image: [torch.tensor(found).view(-1, 15)]
-    return one
-
-
-def a_face(left: float, top: float, side: float, score: float = 0.9) -> list[float]:
-    eyes = [left + 0.3 * side, top + 0.4 * side, left + 0.7 * side, top + 0.4 * side]
-    return [left, top, left + side, top + side, *eyes, 0, 0, 0, 0, 0, 0, score]
-
-
-def test_the_largest_face_is_taken_in_the_photographs_own_pixels(tmp_path: Path) -> None:
-    faces = [a_face(10, 10, 50), a_face(100, 50, 100), a_face(0, 0, 400, score=0.2)]
-    exif = Image.Exif()
-    exif[ExifTags.Base.Orientation] = 6
-    Image.new("RGB", (1280, 960)).save(tmp_path / "side.jpg", exif=exif)  # upright 960 by 1280
-    assert finder(faces).find_in(tmp_path / "side.jpg") == pytest.approx((260, 180, 340, 180))
-
-
-def test_no_face(tmp_path: Path) -> None:
-    photograph(70, 90).save(tmp_path / "wall.png")
-    with pytest.raises(UsageError, match=r"wall.png: no face was found: give the eyes by hand"):
-        finder([a_face(0, 0, 40, score=0.2)]).find_in(tmp_path / "wall.png")
-
-
-def test_weights_are_read_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kornia.models.yunet import YuNet
-
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    cache = tmp_path / "hub" / "checkpoints"
-    cache.mkdir(parents=True)
-    weights = YuNet("test", pretrained=False).state_dict()
-    torch.save(weights, cache / "yunet_final.pth")
-    loaded = FaceFinder().detector.model.state_dict()
-    assert all(torch.equal(loaded[name], weights[name]) for name in weights)
-    assert FaceFinder()._faces(torch.rand(1, 3, 64, 64) * 255).shape[1:] == (15,)
-
-
-def test_without_a_network_the_way_out_is_said(
-    command: Command, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from kornia.models.yunet import model
-
-    def unreachable(*words: object, **named: object) -> None:
-        print("Downloading", file=sys.stderr)
-        warnings.warn("Transient failure fetching them", stacklevel=2)
-        raise RuntimeError("Failed to load weights from all 2 source(s)")
-
-    monkeypatch.setattr(model, "load_state_dict_from_url", unreachable)
-    photograph(70, 90).save(tmp_path / "me.png")
-    words = ["--source", "me.png", "--exemplar", "me.png", "-o", "out.png", "--find-faces"]
-    answer = command("edit", model_file, *words)
-    assert answer.status == 2
-    assert answer.err.startswith("ebgan-kit: the face finder's weights cannot be fetched: ")
-    assert "give the eyes by hand: --eyes" in answer.err
-    assert answer.err.count("\n") == 1
-    assert not Path("out.png").exists()
-
-
-def test_found_eyes_are_used(
-    command: Command, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    eyes = (20.0, 40.0, 50.0, 44.0)
-    monkeypatch.setattr(FaceFinder, "__init__", lambda self: None)
-    monkeypatch.setattr(FaceFinder, "find", lambda self, image: eyes)
-    photograph(70, 90).save(tmp_path / "me.png")
-    photograph(70, 90, seed=1).save(tmp_path / "friend.png")
-    words = ["--source", "me.png", "--exemplar", "friend.png", "--region", "mouth", "-o", "out.png"]
-    said = ["--eyes", "20,40,50,44", "--exemplar-eyes", "20,40,50,44"]
-    results = []
-    for more in (["--find-faces"], said, []):
-        assert command("edit", model_file, *words, *more).status == 0
-        results.append(Path("out.png").read_bytes())
-    assert results[0] == results[1] != results[2]

@@ -36,6 +36,9 @@ class AttEbgan(Ebgan):
     Needs the tables [encoder] and [generator]; [classifier] and [loss.attribute] impose C.
     """
 
+    graded = True
+    """Blocks may be scaled: y_i between 0 and 1, or beyond."""
+
     def __init__(
         self,
         task: Task,

@@ -37,6 +37,9 @@ class AttGan(nn.Module):
     by = "discriminator".
     """
 
+    graded = True
+    """Labels may lie between: the decoder takes any number."""
+
     def __init__(
         self,
         task: Task,

@@ -38,6 +38,9 @@ class StGan(nn.Module):
     a [classifier], trained beside it.
     """
 
+    graded = True
+    """Differences may lie between: the decoder takes any number."""
+
     def __init__(
         self,
         task: Task,

@@ -31,6 +31,9 @@ class GeneGan(nn.Module):
     Raises ValueError for a size that is no multiple of 8 and for a share that leaves a part empty.
     """
 
+    graded = True
+    """The attribute's part may be scaled."""
+
     def __init__(
         self,
         task: Task,

@@ -34,6 +34,9 @@ class MulGan(nn.Module):
     by = "discriminator". Raises ValueError where the blocks do not come out even.
     """
 
+    graded = True
+    """Blocks may be scaled: y_i between 0 and 1, or beyond."""
+
     def __init__(
         self,
         task: Task,

@@ -28,6 +28,9 @@ class StarGan(nn.Module):
     by = "discriminator". The size of the images is a multiple of 4.
     """
 
+    graded = True
+    """Labels may lie between: the generator takes any number."""
+
     def __init__(
         self,
         task: Task,

@@ -1,0 +1,132 @@
+"""The faces in a photograph of any size, whichever way they are turned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.images.face import Face
+from ebgan_kit.images.photographs import upright_rgb
+from ebgan_kit.images.yunet import detector
+
+SIDE = 640
+"""The longer side in pixels of what is looked at, larger or smaller as the photograph may be."""
+
+TURNED = 480
+"""That side while it is not known which way the photograph is turned."""
+
+CLOSE = 320
+"""That side from close by, about a face that is known."""
+
+FAR = 960
+"""That side where nothing was found, since faces may be small."""
+
+SURE = 0.9
+"""The score of a face from which nobody turns the photograph to find a better one."""
+
+BETTER = 0.05
+"""By how much a face's score in a turned photograph must be above that of one as it stands."""
+
+LEAST = 16
+"""The shorter side in pixels of what may show a face at all."""
+
+SMALL = 0.25
+"""The share of a photograph's side below which a face is looked at once more, from close by."""
+
+_TURNS = {
+    1: Image.Transpose.ROTATE_90,
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_270,
+}
+"""Quarter turns to the left."""
+
+BY_HAND = "give the eyes by hand: --eyes x,y,x,y, or two clicks in the studio"
+
+
+class NoFace(UsageError):
+    """A photograph in which no face was found."""
+
+
+def find_faces(image: Image.Image) -> list[Face]:
+    """Find the faces of a photograph, the largest first, in pixels of it upright.
+
+    It is looked at as it stands. If that shows no sure face, it is turned by quarters, and if
+    nothing is found at all, it is looked at from close by. NotInstalled where no finder is.
+    """
+    upright = upright_rgb(image)
+    far = upright if max(upright.size) <= FAR else _scaled(upright, FAR)
+    faces = _look(far)
+    if _surest(faces) < SURE:
+        turned = {q: _surest(_look(far, q, TURNED)) for q in _TURNS}
+        likely = max(turned, key=turned.__getitem__)
+        if turned[likely] > _surest(faces) + BETTER:
+            faces = _look(far, likely)
+    if not faces:
+        faces = _look(far, side=FAR)
+    there = [face.moved(max(upright.size) / max(far.size), 0) for face in faces]
+    return sorted(there, key=lambda face: -face.size)
+
+
+def choose_face(image: Image.Image, number: int = 1) -> Face:
+    """Find the face of a number, counted from the largest, and look at it from close by.
+
+    NoFace where there is none; UsageError for a number that is not there, and for a face that
+    is seen from the side.
+    """
+    upright = upright_rgb(image)
+    faces = find_faces(upright)
+    if not faces:
+        raise NoFace(f"no face was found: {BY_HAND}")
+    if not 1 <= number <= len(faces):
+        raise UsageError(
+            f"there is no face {number}: the faces go from 1, the largest, to {len(faces)}, "
+            "and ebgan-kit faces lists them"
+        )
+    face = _closer(upright, faces[number - 1])
+    if face.from_the_side:
+        raise UsageError(
+            "the face is seen from the side, and models know faces from the front: take "
+            f"another photograph, or {BY_HAND}"
+        )
+    return face
+
+
+def _closer(upright: Image.Image, face: Face) -> Face:
+    """The same face; its landmarks are more exact where it is small in the photograph."""
+    if face.size > SMALL * max(upright.size):
+        return face
+    left, top, right, bottom = face.box
+    x, y, reach = round((left + right) / 2), round((top + bottom) / 2), round(face.size)
+    box = (x - reach, y - reach, x + reach, y + reach)
+    looks = _look(upright.crop(box), face.quarters, CLOSE)
+    near = [look.moved(1, complex(*box[:2])) for look in looks]
+    same = [look for look in near if abs(look.nose - face.nose) < face.size / 4]
+    return max(same, key=lambda look: look.score, default=face)
+
+
+def _look(view: Image.Image, quarters: int = 0, side: int = SIDE) -> list[Face]:
+    """The faces in a view, in its pixels, seen at that side after so many quarter turns."""
+    small = _scaled(view, side)
+    if min(small.size) < LEAST:
+        return []
+    width, height = small.size
+    seen = small.transpose(_TURNS[quarters]) if quarters else small
+    back = {0: (1, 0), 1: (1j, width), 2: (-1, complex(width, height)), 3: (-1j, height * 1j)}
+    factor, offset = back[quarters]
+    scale = max(view.size) / side
+    found = (Face.of_row(row) for row in detector()(np.asarray(seen)))
+    return [face.moved(factor * scale, offset * scale) for face in found]
+
+
+def _surest(faces: Sequence[Face]) -> float:
+    return max((face.score for face in faces), default=0)
+
+
+def _scaled(image: Image.Image, side: int) -> Image.Image:
+    """The picture at that longer side."""
+    scale = side / max(image.size)
+    width, height = (max(1, round(edge * scale)) for edge in image.size)
+    return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2)
