@@ -30,7 +30,7 @@ def _table(rooms: Mapping[str, str]) -> dict[str, str]:
 MODULES = _table({
     "": "chance>rng faces>types",
     "cli": "edit_words listings",
-    "editing": "areas>regions edit_document>document edit_files>batch editor export face_finder "
+    "editing": "areas>regions edit_document>document edit_files>batch editor export "
     "graph judge>classifier replay request switches",
     "evaluation": "benchmarks>speed compare evaluate figures>paper_figures report>metrics "
     "rows>grouping",
@@ -40,7 +40,7 @@ MODULES = _table({
     "benchmarks.floor>roofline benchmarks.machine benchmarks.plain",
     "evaluation.tables": "report.comparison report.speed report.table>report",
     "files": "drafts>writing fingerprint>writing",
-    "images": "blend conjugate_gradient>poisson data.photographs frame>crop membrane>poisson "
+    "images": "blend conjugate_gradient>poisson data.photographs face_finder frame>crop membrane>poisson "
     "pictures pixels>levels report.sheet>contact_sheet",
     "modelfile": "hub networks>build",
     "parts": "adversarial augment builtin classifiers data discriminators encoders generators "
