@@ -47,37 +47,42 @@ class Framing:
         """
         drawn = any(change.is_drawn for change in request.changes)
         eyes = request.eyes
-        if eyes is None and self._sought(request.face, drawn):
+        if eyes is None and (self._asked(request.face) or not drawn):
             eyes = look(request.source, request.face)
         changes = [self._change(change, look) for change in request.changes]
         return replace(request, eyes=eyes, changes=changes)
 
     def _change(self, change: Change[P], look: Look[P]) -> Change[P]:
-        if change.eyes is not None or not self._sought(change.face, change.is_drawn):
+        if change.eyes is not None or (change.is_drawn and not self._asked(change.face)):
             return change
         return replace(change, eyes=look(change.exemplar, change.face))
 
-    def _sought(self, face: int | None, drawn: bool) -> bool:
-        return self.demanded or face is not None or not drawn
-
     def eyes_in(self, picture: Any, number: int | None = None) -> Eyes | None:
-        """Return the eyes of the face of that number; None where the picture is taken as it lies.
-
-        A tensor is taken as it lies, too: it comes of data that is framed already.
-        """
-        if not isinstance(picture, Image.Image):
-            return None
-        asked = self.demanded or number is not None
-        if not asked and upright_size(picture) == (self.view.header.size,) * 2:
-            return None
+        """Return what `sought` does; one that shows no face is taken as it lies, with a warning."""
         try:
-            face = choose_face(picture, number or 1)
+            return self.sought(picture, number)
         except (NoFace, NotInstalled) as problem:
-            if asked:
+            if self._asked(number):
                 raise
             warnings.warn(f"the square in a photograph's middle is taken: {problem}", stacklevel=2)
             return None
+
+    def sought(self, picture: Any, number: int | None = None) -> Eyes | None:
+        """Return the eyes of the face of that number; None where the picture is taken as it lies.
+
+        A tensor is taken as it lies, too: it comes of data that is framed already. UsageError where
+        there is no such face, or no finder.
+        """
+        if not isinstance(picture, Image.Image):
+            return None
+        asked = self._asked(number)
+        if not asked and upright_size(picture) == (self.view.header.size,) * 2:
+            return None
+        face = choose_face(picture, number or 1)
         return face.eyes if asked or not self._lies_there(face, picture) else None
+
+    def _asked(self, number: int | None) -> bool:
+        return self.demanded or number is not None
 
     def _lies_there(self, face: Face, picture: Image.Image) -> bool:
         """True if the face lies in the picture's middle square as the model's faces do."""

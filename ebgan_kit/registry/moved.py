@@ -40,8 +40,8 @@ MODULES = _table({
     "benchmarks.floor>roofline benchmarks.machine benchmarks.plain",
     "evaluation.tables": "report.comparison report.speed report.table>report",
     "files": "drafts>writing fingerprint>writing",
-    "images": "blend conjugate_gradient>poisson data.photographs face_finder frame>crop membrane>poisson "
-    "pictures pixels>levels report.sheet>contact_sheet",
+    "images": "blend conjugate_gradient>poisson data.photographs face_finder frame>crop "
+    "membrane>poisson pictures pixels>levels report.sheet>contact_sheet",
     "modelfile": "hub networks>build",
     "parts": "adversarial augment builtin classifiers data discriminators encoders generators "
     "losses masks models optimizers pairings schedules watchers",

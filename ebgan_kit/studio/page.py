@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from itertools import count
 from typing import Any
@@ -16,6 +17,7 @@ from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.regions import REGIONS
 from ebgan_kit.studio import steps
+from ebgan_kit.studio.mask import Mask
 from ebgan_kit.studio.person import People, Person
 from ebgan_kit.studio.photo import Photo, png, shown, size_shown, url
 from ebgan_kit.studio.studio import Studio
@@ -26,14 +28,24 @@ _NUMBERS = count(1)
 """Of what is shown, so that a widget can tell that it is to show it again."""
 
 NO_FACES: dict[str, Any] = {"faces": [], "chosen": -1}
-NO_PICTURE: dict[str, Any] = {"picture": "", "mask": "", "eyes": [], "square": [], "number": 0}
+NO_PICTURE: dict[str, Any] = {
+    "picture": "", "mask": "", "keep": "", "eyes": [], "faces": [], "square": [], "number": 0,
+}  # fmt: skip
+
+TAB = """() => {
+  sessionStorage.tab ||= crypto.getRandomValues(new Uint32Array(4)).join("-");
+  return sessionStorage.tab;
+}"""
+"""Of the browser, what it calls one of its tabs, and nobody else knows."""
+
+COLUMNS = ("source", "choice", "edit")
 
 TOLD = "told"
 """Of events that tell more than that they happened."""
 
 CONSENT = (
     "Edit a face only if its owner agreed. What you bring stays in this server's memory while the "
-    "page is open, and nowhere else."
+    "page is open and twenty seconds more, in which it may be reloaded, and nowhere else."
 )
 
 
@@ -63,6 +75,7 @@ class Page:
 
     def _lay_out_source(self) -> None:
         gr.Markdown("## The face to edit")
+        self.troubles = {"source": gr.HTML(elem_id="source-status", elem_classes="status")}
         self.sources = widget("faces", NO_FACES, label="Faces to edit", elem_id="sources")
         self.own_source = gr.UploadButton("Your photograph", size="sm", elem_id="own-source")
         self.stage = widget("stage", NO_PICTURE, label="The face", paint=True, elem_id="stage")
@@ -72,15 +85,19 @@ class Page:
 
     def _lay_out_choice(self) -> None:
         gr.Markdown("## What it takes, from whom")
+        self.troubles["choice"] = gr.HTML(elem_id="choice-status", elem_classes="status")
         self.choices = gr.Radio([], label="Changes", type="index", elem_id="choices")
         with gr.Row():
             self.add = gr.Button("Another change", size="sm", elem_id="add")
             self.remove = gr.Button("Remove", size="sm", elem_id="remove")
         self.regions = gr.CheckboxGroup(REGIONS, label="Region", elem_id="regions")
-        self.own_mask = gr.UploadButton("A mask from a file", size="sm", elem_id="own-mask")
+        with gr.Row():
+            self.own_mask = gr.UploadButton("A mask from a file", size="sm", elem_id="own-mask")
+            self.save_mask = gr.Button("Download mask", size="sm", elem_id="mask")
         self.exemplars = widget("faces", NO_FACES, label="Exemplars", elem_id="exemplars")
         self.own_exemplar = gr.UploadButton("Your exemplar", size="sm", elem_id="own-exemplar")
         self.switches = gr.CheckboxGroup([], label="The exemplar's attributes", elem_id="switches")
+        self.strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", elem_id="strength")
         with gr.Accordion("Where the exemplar's face is", open=False):
             self.example = widget(
                 "stage", NO_PICTURE, label="The exemplar", paint=False, elem_id="example"
@@ -93,7 +110,7 @@ class Page:
         gr.Markdown("## The edit")
         blank = {"before": "", "after": "", "number": 0}
         self.compare = widget("compare", blank, elem_id="compare")
-        self.status = gr.HTML(elem_id="status")
+        self.troubles["edit"] = gr.HTML(elem_id="status", elem_classes="status")
         with gr.Row():
             self.undo = gr.Button("Undo", size="sm", elem_id="undo")
             self.redo = gr.Button("Redo", size="sm", elem_id="redo")
@@ -105,50 +122,63 @@ class Page:
             )
             self.save_edit = gr.Button("Download edit (JSON)", size="sm", elem_id="json")
         self.download = widget("download", {}, visible="hidden")
+        self.tab = gr.Textbox(visible="hidden")
 
     # What happens
 
     def _listen(self) -> None:
-        for event, step, given in (
-            (self.blocks.load, steps.nothing, None),
-            (self.model.input, steps.choose_model, self.model),
-            (self.sources.select, steps.choose_source, TOLD),
-            (self.own_source.upload, steps.bring_source, self.own_source),
-            (self.stage.apply, steps.paint, TOLD),
-            (self.stage.select, steps.click_source, TOLD),
-            (self.find_source.click, steps.find_source, None),
-            (self.middle_source.click, steps.middle_source, None),
-            (self.choices.input, steps.look_at, self.choices),
-            (self.add.click, steps.add, None),
-            (self.remove.click, steps.remove, None),
-            (self.regions.input, steps.choose_regions, self.regions),
-            (self.own_mask.upload, steps.bring_mask, self.own_mask),
-            (self.exemplars.select, steps.choose_exemplar, TOLD),
-            (self.own_exemplar.upload, steps.bring_exemplar, self.own_exemplar),
-            (self.switches.input, steps.switch, self.switches),
-            (self.example.select, steps.click_exemplar, TOLD),
-            (self.find_exemplar.click, steps.find_exemplar, None),
-            (self.middle_exemplar.click, steps.middle_exemplar, None),
-            (self.feather.release, steps.set_feather, self.feather),
-            (self.match.input, steps.set_matching, self.match),
-            (self.undo.click, steps.undo, None),
-            (self.redo.click, steps.redo, None),
+        for event, step, given, column in (
+            (self.model.input, steps.choose_model, self.model, "source"),
+            (self.sources.select, steps.choose_source, TOLD, "source"),
+            (self.own_source.upload, steps.bring_source, self.own_source, "source"),
+            (self.stage.apply, steps.paint, TOLD, "source"),
+            (self.stage.select, steps.click_source, TOLD, "source"),
+            (self.find_source.click, steps.find_source, None, "source"),
+            (self.middle_source.click, steps.middle_source, None, "source"),
+            (self.choices.input, steps.look_at, self.choices, "choice"),
+            (self.add.click, steps.add, None, "choice"),
+            (self.remove.click, steps.remove, None, "choice"),
+            (self.regions.input, steps.choose_regions, self.regions, "choice"),
+            (self.own_mask.upload, steps.bring_mask, self.own_mask, "choice"),
+            (self.exemplars.select, steps.choose_exemplar, TOLD, "choice"),
+            (self.own_exemplar.upload, steps.bring_exemplar, self.own_exemplar, "choice"),
+            (self.switches.input, steps.switch, self.switches, "choice"),
+            (self.strength.release, steps.set_strength, self.strength, "choice"),
+            (self.example.select, steps.click_exemplar, TOLD, "choice"),
+            (self.find_exemplar.click, steps.find_exemplar, None, "choice"),
+            (self.middle_exemplar.click, steps.middle_exemplar, None, "choice"),
+            (self.feather.release, steps.set_feather, self.feather, "edit"),
+            (self.match.input, steps.set_matching, self.match, "edit"),
+            (self.undo.click, steps.undo, None, "edit"),
+            (self.redo.click, steps.redo, None, "edit"),
         ):
-            self._on(event, step, given)
-        for button, deliver in ((self.save_picture, _picture), (self.save_edit, _document)):
-            self._on(button.click, steps.nothing, None, deliver, [self.download])
+            self._on(event, step, given, column)
+        for button, deliver in (
+            (self.save_picture, _picture),
+            (self.save_edit, _document),
+            (self.save_mask, _mask),
+        ):
+            self._on(button.click, steps.nothing, None, answer=deliver, outputs=[self.download])
+        self.blocks.load(
+            self._come, [self.tab], self._shown, js=TAB, show_progress="hidden",
+            concurrency_id="edit", api_visibility="private",
+        )  # fmt: skip
         self.blocks.unload(self._leave)
 
     def _on(
         self,
         event: Any,
-        step: Callable[..., None],
+        step: Callable[..., str | None],
         given: Any,
+        column: str = "edit",
         answer: Callable[..., Any] | None = None,
         outputs: Sequence[Any] | None = None,
     ) -> None:
-        """Take a step at an event, with what a component or the event tells; then show the work."""
-        answer, outputs = answer or self._view, outputs or self._shown
+        """Take a step at an event, with what a component or the event tells; then show the work.
+
+        `column`: where what is wrong is said, beside what caused it.
+        """
+        answer, outputs = answer or partial(self._view, column=column), outputs or self._shown
 
         def happen(request: gr.Request) -> Any:
             return self._take(step, None, request, answer)
@@ -167,26 +197,36 @@ class Page:
             inputs=[given] if component else None,
             outputs=outputs,
             preprocess=not brought,  # which would leave an empty file each time
-            show_progress="hidden",
+            show_progress="minimal",
+            show_progress_on=[self.compare],
             trigger_mode="multiple",
             concurrency_id="edit",
             api_visibility="private",
         )
 
     def _take(
-        self, step: Callable[..., None], told: Any, request: gr.Request, answer: Callable[..., Any]
+        self,
+        step: Callable[..., str | None],
+        told: Any,
+        request: gr.Request,
+        answer: Callable[..., Any],
     ) -> Any:
         """A step that cannot be taken leaves the work as it was, and says why."""
         person, trouble = self.people[str(request.session_hash)], ""
         with person.lock:
             before = person.work, person.past, person.future
             try:
-                step(self.studio, person, told)
+                trouble = step(self.studio, person, told) or ""
                 edited = self.studio.edit(person)
             except UsageError as problem:
                 person.work, person.past, person.future = before
                 edited, trouble = self.studio.edit(person), str(problem)
             return answer(self.studio, person, edited, trouble)
+
+    def _come(self, tab: str, request: gr.Request) -> Any:
+        """A tab was opened, or its page reloaded: then it goes on where it was."""
+        self.people.come(str(request.session_hash), str(tab)[:64])
+        return self._take(steps.nothing, None, request, self._view)
 
     def _leave(self, request: gr.Request) -> None:
         """Gradio would keep what the page showed last: a face, and its edit."""
@@ -202,12 +242,14 @@ class Page:
         """What `_view` fills, in its order."""
         return [
             self.model, self.sources, self.stage, self.choices, self.regions, self.exemplars,
-            self.switches, self.example, self.compare, self.status, self.undo, self.redo,
-            self.feather, self.match,
+            self.switches, self.strength, self.example, self.compare, *self.troubles.values(),
+            self.undo, self.redo, self.feather, self.match,
         ]  # fmt: skip
 
     @staticmethod
-    def _view(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> list[Any]:
+    def _view(
+        studio: Studio, person: Person, edited: Image.Image, trouble: str, column: str = "edit"
+    ) -> list[Any]:
         work, choice = person.work, person.work.choice
         switches = studio.switches(person)
         on = [name for name, value in switches.items() if value]
@@ -219,7 +261,7 @@ class Page:
         return [
             work.model,
             _faces(photos, work.source),
-            _stage(work.source, work.eyes, editor, studio.mask(person)),
+            _stage(work.source, work.eyes, editor, studio.mask(person), work.keep),
             gr.Radio(titles, value=titles[work.current]),
             gr.CheckboxGroup(
                 value=[] if choice.painted else list(choice.regions),
@@ -228,9 +270,10 @@ class Page:
             ),
             _faces(photos, choice.exemplar),
             gr.CheckboxGroup(list(switches), value=on, visible=bool(switches)),
+            gr.Slider(value=choice.strength, visible=studio.graded(person)),
             _stage(choice.exemplar, choice.eyes, editor),
             {"before": work.source.shown, "after": shown(edited), "number": next(_NUMBERS)},
-            f'<p role="alert">{escape(trouble)}</p>' if trouble else "",
+            *(_said(trouble if column == one else "") for one in COLUMNS),
             gr.Button(interactive=bool(person.past)),
             gr.Button(interactive=bool(person.future)),
             work.feather,
@@ -243,20 +286,39 @@ def _faces(photos: Sequence[Photo], chosen: Photo) -> dict[str, Any]:
     return {"faces": faces, "chosen": photos.index(chosen) if chosen in photos else -1}
 
 
+def _said(trouble: str) -> str:
+    return f'<p role="alert">{escape(trouble)}</p>' if trouble else ""
+
+
 def _stage(
-    photo: Photo, eyes: Eyes | None, editor: Editor, mask: Image.Image | None = None
+    photo: Photo,
+    eyes: Eyes | None,
+    editor: Editor,
+    mask: Image.Image | None = None,
+    keep: Mask | None = None,
 ) -> dict[str, Any]:
-    """Points are in units of the picture."""
+    """Points are in units of the picture. A face alone in it needs no number."""
     width, height = photo.image.size
     corners = editor.view.frame(eyes, photo.image.size).corners
-    small = "" if mask is None else url(png(mask.resize(size_shown(photo.image))), "image/png")
+    boxes = [face.box for face in photo.faces] if len(photo.faces) > 1 else []
     return {
         "picture": photo.shown,
-        "mask": small,
+        "mask": _layer(photo, mask),
+        "keep": _layer(photo, None if keep is None else keep.image),
+        "faces": [(x / width, y / height, r / width, b / height) for x, y, r, b in boxes],
         "eyes": [(eyes[i] / width, eyes[i + 1] / height) for i in (0, 2)] if eyes else [],
         "square": [(point.real / width, point.imag / height) for point in corners],
         "number": next(_NUMBERS),
     }
+
+
+def _layer(photo: Photo, mask: Image.Image | None) -> str:
+    """The address of a mask as it lies over what is shown of its photograph."""
+    return "" if mask is None else url(png(mask.resize(size_shown(photo.image))), "image/png")
+
+
+def _mask(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:
+    return _file("mask.png", png(studio.mask(person)), "image/png")
 
 
 def _picture(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock, RLock
+from threading import Lock, RLock, Timer
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.studio.photo import Photo
 from ebgan_kit.studio.work import Work
+from ebgan_kit.training.memory import return_freed_memory
 
 MOST_PEOPLE = 16
 """Who was away for longest is forgotten first."""
+
+AWAY = 20.0
+"""Seconds for which a tab may be without a page, while it is reloaded."""
 
 MOST_STEPS = 100
 """That can be undone."""
@@ -57,25 +61,53 @@ class Person:
 
 
 class People:
-    """By the name that the server gives to each page."""
+    """By the name that the server gives to each page, and the one that each tab keeps for itself.
 
-    def __init__(self, begin: Callable[[], Person]) -> None:
-        self.begin = begin
+    A page that is reloaded is another page in the same tab: it finds its person again.
+    """
+
+    def __init__(self, begin: Callable[[], Person], away: float = AWAY) -> None:
+        self.begin, self.away = begin, away
         self._here: OrderedDict[str, Person] = OrderedDict()
+        self._tabs: dict[str, Person] = {}
         self._lock = Lock()
 
-    def __getitem__(self, session: str) -> Person:
+    def __getitem__(self, page: str) -> Person:
         with self._lock:
-            person = self._here.pop(session, None) or self.begin()
-            self._here[session] = person
-            while len(self._here) > MOST_PEOPLE:
-                self._here.popitem(last=False)
-            return person
+            return self._find(page, None)
 
     def __len__(self) -> int:
-        return len(self._here)
+        return len({id(person) for person in (*self._here.values(), *self._tabs.values())})
 
-    def leave(self, session: str) -> None:
-        """Forget all that a page brought."""
+    def come(self, page: str, tab: str) -> Person:
+        """Return the person of a tab on its page: the one who was there before it was reloaded."""
         with self._lock:
-            self._here.pop(session, None)
+            self._tabs[tab] = person = self._find(page, self._tabs.get(tab))
+            return person
+
+    def leave(self, page: str) -> None:
+        """Forget all that a page brought, unless its tab opens another page in good time."""
+        with self._lock:
+            person = self._here.pop(page, None)
+        if person is not None:
+            timer = Timer(self.away, self._forget, [person])
+            timer.daemon = True
+            timer.start()
+
+    def _find(self, page: str, known: Person | None) -> Person:
+        person = known or self._here.get(page) or self.begin()
+        self._here[page] = person
+        self._here.move_to_end(page)
+        while len(self._here) > MOST_PEOPLE:
+            _, gone = self._here.popitem(last=False)
+            self._drop(gone)
+        return person
+
+    def _forget(self, person: Person) -> None:
+        with self._lock:
+            self._drop(person)
+        return_freed_memory()
+
+    def _drop(self, person: Person) -> None:
+        if all(other is not person for other in self._here.values()):
+            self._tabs = {tab: one for tab, one in self._tabs.items() if one is not person}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -11,7 +12,10 @@ from io import BytesIO
 from PIL import Image
 
 from ebgan_kit.editing.document import KnownPicture, embedded
+from ebgan_kit.images.face import Face
+from ebgan_kit.images.face_finder import find_faces
 from ebgan_kit.images.photographs import centre_square
+from ebgan_kit.images.yunet import NotInstalled
 
 SHORTEST, LONGEST = 512, 1024
 """The longer side in pixels of what is shown: room to paint, and little to send."""
@@ -41,6 +45,14 @@ class Photo:
         """The address of its middle, small."""
         box = centre_square(*self.image.size)
         return _webp(self.image.resize((96, 96), Image.Resampling.BICUBIC, box, reducing_gap=2))
+
+    @cached_property
+    def faces(self) -> Sequence[Face]:
+        """All that are found, the largest first; none where no finder is installed."""
+        try:
+            return find_faces(self.image)
+        except NotInstalled:
+            return ()
 
     @cached_property
     def shown(self) -> str:

@@ -1,6 +1,7 @@
 """What somebody can do on the page. Each step takes what the page tells, and changes their work.
 
-UsageError where it cannot be done; then nothing has changed.
+A step that has something to say of it returns a sentence. UsageError where it cannot be done; then
+nothing has changed.
 """
 
 from __future__ import annotations
@@ -37,20 +38,40 @@ def choose_model(studio: Studio, person: Person, name: str) -> None:
     person.do(replace(person.work, model=name, choices=choices))
 
 
-def choose_source(studio: Studio, person: Person, told: Told) -> None:
-    person.do(person.work.with_source(_photo(studio, person, told)))
+def choose_source(studio: Studio, person: Person, told: Told) -> str | None:
+    return _choose_source(studio, person, _photo(studio, person, told))
 
 
-def bring_source(studio: Studio, person: Person, told: Told | None) -> None:
-    person.do(person.work.with_source(person.take(uploads.photograph(_file(told)))))
+def bring_source(studio: Studio, person: Person, told: Told | None) -> str | None:
+    return _choose_source(studio, person, person.take(uploads.photograph(_file(told))))
 
 
-def choose_exemplar(studio: Studio, person: Person, told: Told) -> None:
-    _choose_exemplar(person, _photo(studio, person, told))
+def _choose_source(studio: Studio, person: Person, photo: Photo) -> str | None:
+    eyes, word = _eyes(studio, person, photo)
+    person.do(person.work.with_source(photo, eyes))
+    return word
 
 
-def bring_exemplar(studio: Studio, person: Person, told: Told | None) -> None:
-    _choose_exemplar(person, person.take(uploads.photograph(_file(told))))
+def choose_exemplar(studio: Studio, person: Person, told: Told) -> str | None:
+    return _choose_exemplar(studio, person, _photo(studio, person, told))
+
+
+def bring_exemplar(studio: Studio, person: Person, told: Told | None) -> str | None:
+    return _choose_exemplar(studio, person, person.take(uploads.photograph(_file(told))))
+
+
+def _choose_exemplar(studio: Studio, person: Person, photo: Photo) -> str | None:
+    eyes, word = _eyes(studio, person, photo)
+    person.do(person.work.chosen(exemplar=photo, eyes=eyes, attributes={}))
+    return word
+
+
+def _eyes(studio: Studio, person: Person, photo: Photo) -> tuple[Eyes | None, str | None]:
+    """Where the largest face is; without one the picture is taken as it lies, and that is said."""
+    try:
+        return studio.framing(person).sought(photo.image), None
+    except UsageError as problem:
+        return None, f"The square in the middle is taken: {problem}"
 
 
 def _file(told: Told | None) -> Path:
@@ -58,10 +79,6 @@ def _file(told: Told | None) -> Path:
     if told is None:
         raise UsageError("choose a file")
     return Path(str(told["path"]))
-
-
-def _choose_exemplar(person: Person, photo: Photo) -> None:
-    person.do(person.work.chosen(exemplar=photo, eyes=None, attributes={}))
 
 
 def _photo(studio: Studio, person: Person, told: Told) -> Photo:
@@ -74,7 +91,10 @@ def _photo(studio: Studio, person: Person, told: Told) -> Photo:
 def paint(studio: Studio, person: Person, told: Told) -> None:
     """A brush may go over the edge of what the model sees."""
     mask = uploads.painted(str(told.get("mask")), person.work.source)
-    _fill(person, studio.within(person, mask))
+    if told.get("layer") == "keep":
+        person.do(replace(person.work, keep=Mask.of(mask) if mask.getbbox() else None))
+    else:
+        _fill(person, studio.within(person, mask))
 
 
 def bring_mask(studio: Studio, person: Person, told: Told | None) -> None:
@@ -132,11 +152,19 @@ def set_feather(studio: Studio, person: Person, width: float) -> None:
     person.do(replace(person.work, feather=max(0, min(1000, pixels))))
 
 
+def set_strength(studio: Studio, person: Person, strength: float) -> None:
+    try:
+        person.do(person.work.chosen(strength=max(0.0, min(1.0, float(strength)))))
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError("the strength is a number from 0 to 1") from None
+
+
 def set_matching(studio: Studio, person: Person, on: bool) -> None:
     person.do(replace(person.work, match_colours=bool(on)))
 
 
 def click_source(studio: Studio, person: Person, told: Told) -> None:
+    """Both eyes, or the number of a face."""
     person.do(replace(person.work, eyes=_clicked(told, person.work.source)))
 
 
@@ -161,13 +189,21 @@ def middle_exemplar(studio: Studio, person: Person, told: None = None) -> None:
 
 
 def _clicked(told: Told, photo: Photo) -> Eyes:
-    """Eyes in units of the picture, in its pixels."""
+    """The eyes of a numbered face, or those that are told in units of the picture."""
+    if "face" in told:
+        return choose_face(photo.image, _number(told["face"])).eyes
     try:
         (x, y), (other_x, other_y) = ((float(a), float(b)) for a, b in told["eyes"])
     except (KeyError, TypeError, ValueError, OverflowError):
         raise UsageError("click one eye, then the other") from None
     width, height = photo.image.size
     return x * width, y * height, other_x * width, other_y * height
+
+
+def _number(told: Any) -> int:
+    if not isinstance(told, int):
+        raise UsageError("this face is not here any more: reload the page")
+    return told
 
 
 def undo(studio: Studio, person: Person, told: None = None) -> None:

@@ -11,10 +11,12 @@ from PIL import Image, ImageChops
 
 from ebgan_kit.editing.document import Document, KnownFile, known_model, pixels_of
 from ebgan_kit.editing.editor import Editor, load
+from ebgan_kit.editing.framing import Framing
 from ebgan_kit.images.pictures import image_of
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.regions import WHOLE
+from ebgan_kit.studio.people import people
 from ebgan_kit.studio.person import Person
 from ebgan_kit.studio.photo import Photo
 from ebgan_kit.studio.work import Choice, Work
@@ -38,13 +40,27 @@ class Studio:
         files = [ModelFile.open(model) for model in models]
         each = [Model(known_model(file, Path()), load(file)) for file in files]
         self.models = {model.file.name: model for model in each}
-        self.drawn = _drawn(each[0].editor)
+        self.examples = [*_drawn(each[0].editor), *people()]
 
     def begin(self) -> Person:
         """Somebody new: the first face, with the second one's mouth."""
         name, model = next(iter(self.models.items()))
+        source, exemplar = self.examples[:2]
+        if model.editor.header.recipe["data"]["use"] != "synthetic" and len(self.examples) > DRAWN:
+            source, exemplar = self.examples[DRAWN : DRAWN + 2]
+        framing = Framing(model.editor.view)
         own = _mask(model.editor).get("regions", ("mouth",))
-        return Person(Work(name, self.drawn[0], (Choice(self.drawn[1], tuple(own)),)))
+        choice = Choice(exemplar, tuple(own), eyes=framing.eyes_in(exemplar.image))
+        return Person(Work(name, source, (choice,), eyes=framing.eyes_in(source.image)))
+
+    def framing(self, person: Person) -> Framing:
+        """Where the model of somebody's work looks."""
+        return Framing(self.editor(person).view)
+
+    def graded(self, person: Person) -> bool:
+        """True for a model whose edits have a strength."""
+        editor = self.editor(person)
+        return bool(getattr(editor.model, "graded", False) and editor.judge)
 
     def trained_on(self, person: Person) -> str:
         """Which regions the model has learned to fill."""
@@ -53,7 +69,7 @@ class Studio:
 
     def photos(self, person: Person) -> list[Photo]:
         """All that may be chosen."""
-        return [*self.drawn, *person.photos]
+        return [*self.examples, *person.photos]
 
     def edit(self, person: Person) -> Image.Image:
         """UsageError where a mask, a switch or the eyes do not fit."""

@@ -27,6 +27,7 @@ class Choice:
     """What was switched; all else is as C finds it in the exemplar."""
     eyes: Eyes | None = None
     """The exemplar's."""
+    strength: float = 1
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Work:
     eyes: Eyes | None = None
     feather: int = 0
     match_colours: bool = False
+    keep: Mask | None = None
+    """What stays as it is, of the source's size."""
 
     @property
     def choice(self) -> Choice:
@@ -51,22 +54,29 @@ class Work:
         choices[self.current] = replace(self.choice, **changed)
         return replace(self, choices=tuple(choices))
 
-    def with_source(self, source: Photo) -> Work:
+    def with_source(self, source: Photo, eyes: Eyes | None) -> Work:
         """What was painted over one photograph means nothing on another."""
         choices = tuple(replace(choice, painted=None) for choice in self.choices)
-        return replace(self, source=source, eyes=None, choices=choices)
+        return replace(self, source=source, eyes=eyes, choices=choices, keep=None)
 
     def request(self) -> Request[Any]:
         """With photos and masks, as they are here, in the place of pictures."""
         return Request(
             self.source,
             [
-                Change(c.exemplar, c.painted or c.regions, None, c.attributes, c.eyes)
+                Change(
+                    c.exemplar,
+                    c.painted or c.regions,
+                    attributes=c.attributes,
+                    eyes=c.eyes,
+                    strength=c.strength,
+                )
                 for c in self.choices
             ],
             self.eyes,
             self.feather,
             self.match_colours,
+            keep=self.keep,
         )
 
     def pictures(self) -> Request[Image.Image]:

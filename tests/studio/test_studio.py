@@ -83,7 +83,7 @@ class Visitor:
 
     def click_at(self, stage: str, x: float, y: float) -> None:
         """A point of the picture on a stage, in units of it."""
-        canvas = self.page.locator(f"{stage} canvas")
+        canvas = self.page.locator(f"{stage} canvas[data-layer='mask']")
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
         canvas.click(position={"x": x * box["width"], "y": y * box["height"]})
@@ -98,7 +98,7 @@ class Visitor:
 
     def paint(self, *points: tuple[float, float]) -> None:
         """A stroke over points of the picture, in units of it."""
-        box = self.page.locator("#stage canvas").bounding_box()
+        box = self.page.locator("#stage canvas[data-layer='mask']").bounding_box()
         places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
 
         def draw() -> None:
@@ -118,7 +118,8 @@ class Visitor:
 
     @property
     def status(self) -> str:
-        return self.page.locator("#status").inner_text().strip()
+        """What is said, beside what caused it."""
+        return "".join(self.page.locator(".status p").all_inner_texts()).strip()
 
 
 EDITS = "Number(document.querySelector('[data-edits]')?.dataset.edits || 0)"
@@ -219,8 +220,8 @@ def test_another_model_fewer_changes_and_a_soft_edge(
     assert not visitor.page.locator("#switches").is_visible()
     visitor.page.locator("#feather input[type=number]").fill("5")
     visitor(lambda: visitor.page.keyboard.press("Tab"))
-    editor, faces = load(served[2] / "plain.safetensors"), served[0].studio.drawn
-    expected = editor.edit(faces[0].image, faces[1].image, "mouth", feather=5)
+    editor, faces = load(served[2] / "plain.safetensors"), served[0].studio.examples
+    expected = editor.edit(faces[0].image, faces[1].image, "mouth", feather=5, find_faces=False)
     assert Image.open(visitor.save("#png", tmp_path / "1.png")).tobytes() == expected.tobytes()
     visitor.click("#remove")
     assert visitor.status == "an edit needs one change at least"
@@ -249,7 +250,7 @@ def test_the_switches_stand_as_the_classifier_finds_them(
     visit: Callable[..., Visitor], served: Any
 ) -> None:
     visitor, editor = visit(), load(served[2] / "model.safetensors", "cpu")
-    faces = served[0].studio.drawn
+    faces = served[0].studio.examples
     for index in (2, 5, 7):
         visitor.click(f"#exemplars button >> nth={index}")
         found = editor.found(*request_of(faces[0].image, faces[index].image))
@@ -275,7 +276,7 @@ def test_two_people_at_once(
     one(one.page.locator("#regions").get_by_label("eyes").check)
     other.click("#undo")
     one.click("#sources button >> nth=5")
-    editor, faces = load(served[2] / "model.safetensors"), served[0].studio.drawn
+    editor, faces = load(served[2] / "model.safetensors"), served[0].studio.examples
     expected = editor.edit(faces[5].image, faces[6].image, ["mouth", "eyes"])
     assert Image.open(one.save("#png", tmp_path / "1.png")).tobytes() == expected.tobytes()
     expected = editor.edit(Image.open(mine / "me.jpg"), faces[1].image, "mouth")
