@@ -260,7 +260,8 @@ def _stage(
 
 
 def _picture(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:
-    return _file("edit.png", png(edited), "image/png")
+    mark = studio.models[person.work.model].mark
+    return _file("edit.png", png(edited, **mark.options("PNG")), "image/png")
 
 
 def _document(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:

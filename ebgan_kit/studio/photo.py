@@ -7,6 +7,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
@@ -47,9 +48,10 @@ class Photo:
         return shown(self.image)
 
 
-def png(image: Image.Image) -> bytes:
+def png(image: Image.Image, **how: Any) -> bytes:
+    """Return an image as a PNG; `how`: more options of `Image.save`."""
     buffer = BytesIO()
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG", **how)
     return buffer.getvalue()
 
 
