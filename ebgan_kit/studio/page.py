@@ -216,6 +216,7 @@ class Page:
             for number, c in enumerate(work.choices)
         ]
         photos, editor = studio.photos(person), studio.editor(person)
+        after = shown(edited, **studio.mark(person).options("WEBP"))  # browsers save it, too
         return [
             work.model,
             _faces(photos, work.source),
@@ -229,7 +230,7 @@ class Page:
             _faces(photos, choice.exemplar),
             gr.CheckboxGroup(list(switches), value=on, visible=bool(switches)),
             _stage(choice.exemplar, choice.eyes, editor),
-            {"before": work.source.shown, "after": shown(edited), "number": next(_NUMBERS)},
+            {"before": work.source.shown, "after": after, "number": next(_NUMBERS)},
             f'<p role="alert">{escape(trouble)}</p>' if trouble else "",
             gr.Button(interactive=bool(person.past)),
             gr.Button(interactive=bool(person.future)),
@@ -260,8 +261,8 @@ def _stage(
 
 
 def _picture(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:
-    mark = studio.models[person.work.model].mark
-    return _file("edit.png", png(edited, **mark.options("PNG")), "image/png")
+    content = png(edited, **studio.mark(person).options("PNG"))
+    return _file("edit.png", content, "image/png")
 
 
 def _document(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:

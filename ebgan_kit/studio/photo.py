@@ -60,14 +60,14 @@ def url(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
-def shown(image: Image.Image) -> str:
-    """The address of an image, at a size to be looked at."""
-    return _webp(image.resize(size_shown(image), Image.Resampling.BICUBIC, reducing_gap=2))
+def shown(image: Image.Image, **how: Any) -> str:
+    """The address of an image, at a size to be looked at; `how`: more options of `Image.save`."""
+    return _webp(image.resize(size_shown(image), Image.Resampling.BICUBIC, reducing_gap=2), **how)
 
 
-def _webp(image: Image.Image) -> str:
+def _webp(image: Image.Image, **how: Any) -> str:
     buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=90, method=0)
+    image.save(buffer, "WEBP", quality=90, method=0, **how)
     return url(buffer.getvalue(), "image/webp")
 
 

@@ -34,7 +34,7 @@ class Model:
     file: KnownFile
     editor: Editor
     mark: Mark
-    """Of the pictures that it edits."""
+    """Of its edits."""
 
 
 class Studio:
@@ -73,6 +73,10 @@ class Studio:
 
     def editor(self, person: Person) -> Editor:
         return self.models[person.work.model].editor
+
+    def mark(self, person: Person) -> Mark:
+        """Return the mark of the edits of the chosen model."""
+        return self.models[person.work.model].mark
 
     def mask(self, person: Person) -> Image.Image:
         """What the current choice fills, white, of the source's size."""
