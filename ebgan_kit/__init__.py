@@ -8,6 +8,7 @@ from ebgan_kit.registry import moved as _moved
 
 if TYPE_CHECKING:
     from ebgan_kit.editing.editor import Editor, load
+    from ebgan_kit.editing.mark import Mark
     from ebgan_kit.editing.request import Change
     from ebgan_kit.errors import UsageError
     from ebgan_kit.recipe.recipe import parse, read
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "LANDMARKS", "PARTS", "REGIONS", "Chance", "Change", "Edit", "Editor", "Faces", "Networks",
-    "Task", "UsageError", "Verdict", "Was", "composite", "frozen", "hookimpl", "load", "of_pairs",
-    "parse", "read", "region_of", "train", "wanted_attributes",
+    "LANDMARKS", "PARTS", "REGIONS", "Chance", "Change", "Edit", "Editor", "Faces", "Mark",
+    "Networks", "Task", "UsageError", "Verdict", "Was", "composite", "frozen", "hookimpl", "load",
+    "of_pairs", "parse", "read", "region_of", "train", "wanted_attributes",
 ]  # fmt: skip
 
 _HOMES = {
     "Change": "editing.request", "Editor": "editing.editor", "load": "editing.editor",
+    "Mark": "editing.mark",
     "Edit": "types", "Faces": "types", "Networks": "types", "Task": "types", "Verdict": "types",
     "LANDMARKS": "types", "PARTS": "types", "REGIONS": "regions",
     "composite": "types", "frozen": "types", "region_of": "types", "wanted_attributes": "types",

@@ -34,6 +34,7 @@ def edit(
     keep: options.KeepFile = None,
     feather: options.Feather = 0,
     match_colours: options.MatchColours = False,
+    marked: options.Marked = None,
     save: options.SaveFile = None,
     replay: options.ReplayFile = None,
 ) -> None:
@@ -42,13 +43,17 @@ def edit(
     from ebgan_kit.cli import edit_words as words
     from ebgan_kit.editing import replay as documents
     from ebgan_kit.editing.batch import edit_files
+    from ebgan_kit.editing.mark import Mark, warn_unmarked
     from ebgan_kit.editing.request import Request
 
     one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes, exemplar_face, strength)
     if replay is not None:
         told = (source, change, eyes, face, find_faces is not None, keep, feather, match_colours)
         words.refuse_beside("--replay", *told, save, *one[:-1], strength != 1)
-        tell(f"wrote {documents.replay(replay, file, output)}")
+        written = documents.replay(replay, file, output, marked)
+        tell(f"wrote {written}")
+        if marked:
+            warn_unmarked(written)
         return
     if file is None or source is None or output is None:
         raise UsageError("an edit takes a model, --source, --output and --exemplar or --change")
@@ -57,10 +62,13 @@ def edit(
     request = Request(source, changes, *how).mapped(home)
     if save is not None:
         documents.check_place(save, file, request, output)
-    for done, written in edit_files(file, request, output, find_faces):
+    mark = None if marked is False else Mark.of(file)
+    for done, written in edit_files(file, request, output, find_faces, mark):
         tell(f"wrote {written}")
+        if marked:
+            warn_unmarked(written)
         if save is not None:
-            documents.save(file, done, written, save)
+            documents.save(file, done, written, save, mark is not None)
             tell(f"wrote {save}")
 
 

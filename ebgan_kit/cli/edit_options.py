@@ -74,6 +74,13 @@ Feather = Annotated[
 MatchColours = Annotated[
     bool, typer.Option("--match-colours", help="Shift the region's colours to its edge's.")
 ]
+Marked = Annotated[
+    bool | None,
+    typer.Option(
+        "--mark/--no-mark",
+        help="Say in the picture's metadata that a model edited it; so it is unless told not to.",
+    ),
+]
 SaveFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the edit as a document (JSON).")
 ]

@@ -16,6 +16,7 @@ from PIL import Image
 
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.framing import Framing
+from ebgan_kit.editing.mark import Mark, holds_mark
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files.outputs import faults, overlaps
@@ -45,6 +46,7 @@ def edit_files(
     request: Request[Path],
     output: Path,
     find_faces: bool | None = None,
+    mark: Mark | None = None,
 ) -> Iterator[tuple[Request[Path], Path]]:
     """Edit one photograph, or every one in a folder; yields each request and what was written.
 
@@ -52,6 +54,7 @@ def edit_files(
     for all, or a folder of equal names. All files are checked before the first is edited; each
     result is written whole or not at all. `find_faces`: true to demand a face of every picture
     whose eyes are not given, false to look for none; see `Editor.framed`.
+    `mark`: what the results' metadata say.
 
     UsageError before the first edit where one does not fit. Of a folder, photographs with a damaged
     file or without a face are left out, and the others are edited. One UsageError then names at the
@@ -75,7 +78,7 @@ def edit_files(
         some = list(_each(_decoded, group, left_out))
         edits = editor.edit_all([pictures for _, pictures in some])
         for ((one, target), _), edited in zip(some, edits, strict=True):
-            write_picture(edited, target)
+            write_picture(edited, target, mark)
             yield one, target
     _tell(left_out, count)
 
@@ -261,13 +264,18 @@ def _target_faults(
     return losing or [*overlaps(targets, inputs, "edit"), *faults(targets, folder)]
 
 
-def write_picture(image: Any, target: Path) -> None:
-    """Write a picture whole or not at all; a warning says what its format cannot hold."""
+def write_picture(image: Any, target: Path, mark: Mark | None = None) -> None:
+    """Write a picture whole or not at all, with a mark where its format holds one.
+
+    Warns where the format holds no colour profile, and the picture has one.
+    """
     if target.suffix.lower() == ".bmp" and PROFILE in image.info:
         warnings.warn(
             f"{target}: BMP holds no colour profile, so the photograph's is lost and its colours "
             f"will look different: write to {target.with_suffix('.png').name}",
             stacklevel=2,
         )
+    kind = Image.registered_extensions()[target.suffix.lower()]
+    how = mark.options(kind) if mark and holds_mark(kind) else {}
     with draft(target) as unfinished:
-        image.save(unfinished, Image.registered_extensions()[target.suffix.lower()])
+        image.save(unfinished, kind, **how)

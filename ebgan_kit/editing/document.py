@@ -57,6 +57,11 @@ class Document(BaseModel):
     edit: Request[KnownPicture]
     pixels: Fingerprint | None = None
     """Of the result, to know it again."""
+    marked: bool = False
+    """Whether the result was written with its mark, see `Mark`, as a replay then does.
+
+    Documents of 0.4 do not say it, and nothing was marked then: they give their bytes as before.
+    """
 
 
 def pixels_of(image: Image.Image) -> str:

@@ -22,6 +22,7 @@ from ebgan_kit.editing.document import (
     write_document,
 )
 from ebgan_kit.editing.editor import load
+from ebgan_kit.editing.mark import Mark
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files.outputs import require_writable
@@ -41,21 +42,30 @@ def check_place(path: Path, model: ModelFile, request: Request[Path], output: Pa
     require_writable([output, path], [model.path, *request.pictures()], work="edit")
 
 
-def save(model: ModelFile | Path, request: Request[Path], edited: Path, path: Path) -> None:
-    """Write the document of an edit that went from files to a file."""
+def save(
+    model: ModelFile | Path, request: Request[Path], edited: Path, path: Path, marked: bool = False
+) -> None:
+    """Write the document of an edit that went from files to a file, marked or not."""
     folder = path.parent
     edit = request.mapped(partial(known_picture, folder=folder))
     with opened(edited) as image:
         pixels = pixels_of(image)
-    write_document(Document(model=known_model(model, folder), edit=edit, pixels=pixels), path)
+    known = known_model(model, folder)
+    write_document(Document(model=known, edit=edit, pixels=pixels, marked=marked), path)
 
 
-def replay(path: Path, model: ModelFile | Path | None = None, output: Path | None = None) -> Path:
+def replay(
+    path: Path,
+    model: ModelFile | Path | None = None,
+    output: Path | None = None,
+    marked: bool | None = None,
+) -> Path:
     """Make the edit of a document again; returns where it is.
 
     The files are looked for beside the document and in the working folder, by their names and then
     by their fingerprints; the model also among the runs. Without an output it goes to a new file,
-    named like the document. It warns where the pixels are not those that were saved.
+    named like the document. It is marked if the document says so, or as `marked` says. It warns
+    where the pixels are not those that were saved.
     """
     told = read_document(path)
     target = _new_file(path) if output is None else output
@@ -67,7 +77,8 @@ def replay(path: Path, model: ModelFile | Path | None = None, output: Path | Non
         (edited,) = load(file).edit_all([files.mapped(_opened)])
     except (UsageError, *DAMAGE) as problem:
         raise UsageError(f"{path}: {problem}") from problem
-    write_picture(edited, target)
+    mark = Mark.of(file) if (told.marked if marked is None else marked) else None
+    write_picture(edited, target, mark)
     check_pixels(told, edited)
     return target
 

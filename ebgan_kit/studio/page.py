@@ -258,6 +258,7 @@ class Page:
             for number, c in enumerate(work.choices)
         ]
         photos, editor = studio.photos(person), studio.editor(person)
+        after = shown(edited, **studio.mark(person).options("WEBP"))  # browsers save it, too
         return [
             work.model,
             _faces(photos, work.source),
@@ -272,7 +273,7 @@ class Page:
             gr.CheckboxGroup(list(switches), value=on, visible=bool(switches)),
             gr.Slider(value=choice.strength, visible=studio.graded(person)),
             _stage(choice.exemplar, choice.eyes, editor),
-            {"before": work.source.shown, "after": shown(edited), "number": next(_NUMBERS)},
+            {"before": work.source.shown, "after": after, "number": next(_NUMBERS)},
             *(_said(trouble if column == one else "") for one in COLUMNS),
             gr.Button(interactive=bool(person.past)),
             gr.Button(interactive=bool(person.future)),
@@ -322,7 +323,8 @@ def _mask(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> 
 
 
 def _picture(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:
-    return _file("edit.png", png(edited), "image/png")
+    content = png(edited, **studio.mark(person).options("PNG"))
+    return _file("edit.png", content, "image/png")
 
 
 def _document(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:

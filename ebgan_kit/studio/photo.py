@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
@@ -59,9 +60,10 @@ class Photo:
         return shown(self.image)
 
 
-def png(image: Image.Image) -> bytes:
+def png(image: Image.Image, **how: Any) -> bytes:
+    """Return an image as a PNG; `how`: more options of `Image.save`."""
     buffer = BytesIO()
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG", **how)
     return buffer.getvalue()
 
 
@@ -70,14 +72,14 @@ def url(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
-def shown(image: Image.Image) -> str:
-    """The address of an image, at a size to be looked at."""
-    return _webp(image.resize(size_shown(image), Image.Resampling.BICUBIC, reducing_gap=2))
+def shown(image: Image.Image, **how: Any) -> str:
+    """The address of an image, at a size to be looked at; `how`: more options of `Image.save`."""
+    return _webp(image.resize(size_shown(image), Image.Resampling.BICUBIC, reducing_gap=2), **how)
 
 
-def _webp(image: Image.Image) -> str:
+def _webp(image: Image.Image, **how: Any) -> str:
     buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=90, method=0)
+    image.save(buffer, "WEBP", quality=90, method=0, **how)
     return url(buffer.getvalue(), "image/webp")
 
 

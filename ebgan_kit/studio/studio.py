@@ -12,6 +12,7 @@ from PIL import Image, ImageChops
 from ebgan_kit.editing.document import Document, KnownFile, known_model, pixels_of
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.framing import Framing
+from ebgan_kit.editing.mark import Mark
 from ebgan_kit.images.pictures import image_of
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.synthetic import Synthetic
@@ -31,6 +32,8 @@ class Model:
 
     file: KnownFile
     editor: Editor
+    mark: Mark
+    """Of its edits."""
 
 
 class Studio:
@@ -38,7 +41,7 @@ class Studio:
 
     def __init__(self, models: Sequence[ModelFile | Path]) -> None:
         files = [ModelFile.open(model) for model in models]
-        each = [Model(known_model(file, Path()), load(file)) for file in files]
+        each = [Model(known_model(file, Path()), load(file), Mark.of(file)) for file in files]
         self.models = {model.file.name: model for model in each}
         self.examples = [*_drawn(each[0].editor), *people()]
 
@@ -78,11 +81,15 @@ class Studio:
         return edited
 
     def document(self, person: Person, edited: Image.Image) -> Document:
-        file = self.models[person.work.model].file
-        return Document(model=file, edit=person.work.files(), pixels=pixels_of(edited))
+        file, edit = self.models[person.work.model].file, person.work.files()
+        return Document(model=file, edit=edit, pixels=pixels_of(edited), marked=True)
 
     def editor(self, person: Person) -> Editor:
         return self.models[person.work.model].editor
+
+    def mark(self, person: Person) -> Mark:
+        """Return the mark of the edits of the chosen model."""
+        return self.models[person.work.model].mark
 
     def mask(self, person: Person) -> Image.Image:
         """What the current choice fills, white, of the source's size."""

@@ -38,6 +38,7 @@ SURFACE = {
             "'Tensor | None' = None, index: 'Tensor | None' = None, order: 'Tensor | None' = "
             "None) -> None",
         "LANDMARKS": "tuple",
+        "Mark": "(model: 'str', sha256: 'str') -> None",
         "Networks": "(model: 'Any', discriminator: 'Any', classifier: 'Any' = None) -> None",
         "PARTS": "tuple",
         "REGIONS": "tuple",

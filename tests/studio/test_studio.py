@@ -18,6 +18,7 @@ from fixtures.photographs import photograph
 from PIL import Image
 
 from ebgan_kit.editing.editor import load
+from ebgan_kit.editing.mark import Mark
 from ebgan_kit.editing.request import Change
 
 pytest.importorskip("gradio", reason="the extra studio is not installed")
@@ -168,7 +169,11 @@ def test_an_edit_made_on_the_page_is_replayed_to_the_same_bytes(
     answer = command("edit", model, "--replay", "edit.json", "-o", "again.png")
     assert answer.err == ""
     assert Path("again.png").read_bytes() == saved.read_bytes()
-    assert Image.open("again.png").size == (700, 900)
+    address = visitor.page.locator("#compare .after").get_attribute("src")
+    looked_at = io.BytesIO(base64.b64decode(address.partition(",")[2]))
+    for picture in (Image.open(saved), Image.open(looked_at)):
+        assert picture.size == (700, 900)
+        assert picture.info["xmp"] == Mark.of(model).xmp()
     assert all(url.startswith((served[1], "data:", "blob:")) for url in visitor.requests)
 
 
