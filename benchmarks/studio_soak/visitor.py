@@ -80,7 +80,7 @@ class Visitor:
         if step():
             self._wait_for_edit(before)
             self.tally.count("edits")
-            if self.page.locator("#status").inner_text().strip():
+            if self.page.locator(".status p").count():
                 self.tally.count("refused")
         self.page.wait_for_timeout(self.chance.randint(150, 900))
 
@@ -157,7 +157,7 @@ class Visitor:
 
     def _click_eyes(self) -> bool:
         self.page.locator("#stage").get_by_text("Click both eyes").click()
-        canvas = self.page.locator("#stage canvas")
+        canvas = self.page.locator("#stage canvas[data-layer='mask']")
         box = canvas.bounding_box()
         assert box is not None
         for x in (0.35, 0.65):
@@ -165,7 +165,7 @@ class Visitor:
         return True
 
     def _move_over_the_face(self, down: bool) -> None:
-        canvas = self.page.locator("#stage canvas")
+        canvas = self.page.locator("#stage canvas[data-layer='mask']")
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
         assert box is not None

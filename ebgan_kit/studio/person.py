@@ -55,7 +55,10 @@ class Person:
         held = [*self.photos, photo]
         pixels = sum(one.image.width * one.image.height for one in held)
         if len(held) > MOST_UPLOADS or pixels > MOST_PIXELS:
-            raise UsageError("no more uploads fit here: reload the page, which forgets them all")
+            raise UsageError(
+                "no more uploads fit here: go on in another tab, which begins anew, and close this "
+                "one"
+            )
         self.photos = held
         return photo
 

@@ -34,7 +34,7 @@ def nothing(studio: Studio, person: Person, told: None = None) -> None:
 def choose_model(studio: Studio, person: Person, name: str) -> None:
     if name not in list(studio.models):  # a stranger may send what no mapping looks up
         raise UsageError(f"there is no model {name} here")
-    choices = tuple(replace(choice, attributes={}) for choice in person.work.choices)
+    choices = tuple(replace(c, attributes={}, strength=1) for c in person.work.choices)
     person.do(replace(person.work, model=name, choices=choices))
 
 

@@ -33,6 +33,7 @@ EDIT = (
     "b.png",
     "--region",
     "mouth",
+    "--no-find-faces",
 )
 
 FORMATS: dict[str, dict[str, Any]] = {"PNG": {}, "JPEG": {"quality": 90}, "WEBP": {}, "TIFF": {}}

@@ -24,7 +24,7 @@ SURFACE = {
         "Change":
             "(exemplar: 'P', mask: 'str | Sequence[str] | P | None' = None, exemplar_mask: 'str "
             "| Sequence[str] | P | None' = None, attributes: 'Switches | None' = None, eyes: "
-            "'Eyes | None' = None) -> None",
+            "'Eyes | None' = None, face: 'int | None' = None, strength: 'float' = 1) -> None",
         "Edit":
             "(source: 'Faces', exemplar: 'Faces', wanted: 'Tensor | None', completed: 'Tensor', "
             "reconstruction: 'Tensor | None' = None, code: 'Tensor | None' = None, extra: "

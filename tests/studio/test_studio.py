@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 from fixtures.command import Answer
+from fixtures.crowds import crowd
 from fixtures.photographs import photograph
 from PIL import Image
 
 from ebgan_kit.editing.editor import load
 from ebgan_kit.editing.mark import Mark
 from ebgan_kit.editing.request import Change
+from ebgan_kit.images import yunet
+from ebgan_kit.images.face_finder import choose_face
 
 pytest.importorskip("gradio", reason="the extra studio is not installed")
 browsers = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -335,6 +338,106 @@ def test_a_file_that_is_too_large(visit: Callable[..., Visitor]) -> None:
     visitor.click("#exemplars button >> nth=3")
 
 
+needs_a_finder = pytest.mark.skipif(yunet.weights() is None, reason="no face finder is installed")
+
+
+@needs_a_finder
+def test_a_photograph_is_framed_as_it_comes_and_another_face_is_a_click_away(
+    visit: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    photograph = crowd((900, 500), (40, 60, 200), (400, 60, 300))
+    photograph.save(tmp_path / "both.png")
+    visitor = visit()
+    visitor.upload("#own-source", tmp_path / "both.png")
+    assert visitor.status == ""
+    for act, number in ((None, 1), ("#stage [data-face='2']", 2)):
+        if act:
+            visitor.click(act)
+        document = json.loads(visitor.save("#json", tmp_path / f"{number}.json").read_text())
+        assert document["edit"]["eyes"] == list(choose_face(photograph, number).eyes)
+
+
+@needs_a_finder
+def test_a_photograph_without_a_face_says_so_beside_it(
+    visit: Callable[..., Visitor], mine: Path
+) -> None:
+    visitor = visit()
+    visitor.upload("#own-source", mine / "me.jpg")
+    said = visitor.page.locator("#source-status p").inner_text()
+    assert said.startswith("The square in the middle is taken: no face was found")
+    visitor.upload("#own-mask", mine / "friend.png")
+    assert "make them equal" in visitor.page.locator("#choice-status p").inner_text()
+    assert visitor.page.locator("#source-status p").count() == 0
+
+
+def test_work_goes_on_after_a_reload(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+    visitor = visit()
+    visitor.click("#sources button >> nth=3")
+    visitor.paint((0.4, 0.6), (0.6, 0.7))
+    before = visitor.save("#png", tmp_path / "before.png").read_bytes()
+    visitor.page.reload()
+    visitor.page.wait_for_function(EDITS + " > 0")
+    assert visitor.save("#png", tmp_path / "after.png").read_bytes() == before
+    visitor.click("#undo")
+    assert visitor.save("#png", tmp_path / "undone.png").read_bytes() != before
+
+
+def test_what_is_before_the_face_is_kept(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+    visitor = visit()
+    whole = Image.open(visitor.save("#png", tmp_path / "whole.png"))
+    visitor.page.locator("[data-tool='keep']").click()
+    visitor.paint((0.45, 0.6), (0.45, 0.9))
+    kept = Image.open(visitor.save("#png", tmp_path / "kept.png"))
+    source = visitor.page.evaluate("document.querySelector('#stage img').src")
+    assert source
+    assert (np.array(whole) != np.array(kept)).any()
+    saved = json.loads(visitor.save("#json", tmp_path / "edit.json").read_text())["edit"]
+    keep = Image.open(io.BytesIO(base64.b64decode(saved["keep"]["content"]))).convert("L")
+    size = kept.size
+    middle = (round(0.45 * size[0]), round(0.7 * size[1]))
+    assert keep.getpixel(middle) == 255
+    assert saved["changes"][0]["mask"] == ["mouth"], "the region stays as it was"
+
+
+def test_a_mask_is_downloaded_and_taken_up_again(
+    visit: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    visitor = visit()
+    visitor.paint((0.4, 0.6), (0.6, 0.7))
+    mask = visitor.save("#mask", tmp_path / "mask.png")
+    edit = visitor.save("#png", tmp_path / "painted.png").read_bytes()
+    again = visit()
+    again.upload("#own-mask", mask)
+    assert again.status == ""
+    assert again.save("#png", tmp_path / "again.png").read_bytes() == edit
+
+
+def test_the_strength_of_a_change(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+    visitor = visit()
+    visitor.page.locator("#strength input[type=number]").fill("0.5")
+    visitor(lambda: visitor.page.keyboard.press("Tab"))
+    saved = json.loads(visitor.save("#json", tmp_path / "edit.json").read_text())["edit"]
+    assert saved["changes"][0]["strength"] == 0.5
+    visitor.page.locator("#model input").click()
+    visitor(visitor.page.get_by_role("option", name="plain.safetensors").click)
+    assert not visitor.page.locator("#strength").is_visible()
+
+
+def test_nothing_broken_is_shown_while_the_page_loads(browser: Any, served: Any) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(served[1])
+    page.wait_for_selector(".waits")
+    broken = (
+        "[...document.images].filter(i => i.getAttribute('src') === '' && i.offsetParent).length"
+    )
+    assert page.evaluate(broken) == 0
+    page.wait_for_function(
+        "document.querySelectorAll('#stage .waits, #compare .waits').length === 0"
+    )
+    context.close()
+
+
 def test_uploads_are_gone_with_the_page(
     visit: Callable[..., Visitor], served: Any, mine: Path
 ) -> None:
@@ -349,7 +452,7 @@ def test_uploads_are_gone_with_the_page(
     people = served[0].people
     before = len(people)
     visitor.page.goto("about:blank")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while len(people) == before and time.monotonic() < deadline:
         time.sleep(0.1)
     assert len(people) == before - 1
@@ -360,7 +463,7 @@ def test_uploads_are_gone_with_the_page(
     [
         ([], "no run has left a model here: train one by ebgan-kit run recipes/quickstart.toml"),
         (["gone.safetensors"], "gone.safetensors: no such file"),
-        (["."], ".: "),
+        (["."], "model.safetensors: no such file"),
     ],
 )
 def test_a_studio_without_a_model(command: Command, words: list[str], sentence: str) -> None:

@@ -7,6 +7,7 @@ import pickle
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -213,7 +214,7 @@ def test_one_person_brings_no_more_than_fits() -> None:
     person = somebody()
     for _ in range(MOST_UPLOADS):
         person.take(photo())
-    with pytest.raises(UsageError, match="no more uploads fit here: reload the page"):
+    with pytest.raises(UsageError, match="no more uploads fit here: go on in another tab"):
         person.take(photo())
     large = somebody()
     image = Image.new("1", (10_000, 5_000))
@@ -235,10 +236,35 @@ def test_who_was_away_for_longest_is_forgotten() -> None:
     assert people["second"] is not second
 
 
+def test_a_tab_finds_its_person_again() -> None:
+    people = People(somebody, away=0.2)
+    person = people.come("page", "tab")
+    people.leave("page")
+    assert people.come("the page again", "tab") is person
+    assert people["the page again"] is person
+    assert people.come("another", "another tab") is not person
+    time.sleep(0.5)
+    assert people["the page again"] is person, "who came back is not forgotten"
+    people.leave("the page again")
+    people.leave("another")
+    time.sleep(0.5)
+    assert len(people) == 0
+    assert people.come("later", "tab") is not person
+
+
+def test_a_page_that_is_reloaded_before_the_old_one_is_gone() -> None:
+    people = People(somebody, away=0.1)
+    person = people.come("old", "tab")
+    assert people.come("new", "tab") is person
+    people.leave("old")
+    time.sleep(0.3)
+    assert people.come("newer", "tab") is person
+
+
 def test_masks_that_can_be_undone_take_little_memory(tmp_path: Path) -> None:
     """Of a photograph as large as a phone's, stroke after stroke."""
     person, size = somebody(), (3_000, 3_000)
-    person.do(person.work.with_source(Photo.drawn("me.png", Image.new("RGB", size))))
+    person.do(person.work.with_source(Photo.drawn("me.png", Image.new("RGB", size)), None))
     mask = box(*size, 1_000, 1_000, 2_000, 2_000)
     for number in range(3):
         path = tmp_path / str(number) / "mask.png"

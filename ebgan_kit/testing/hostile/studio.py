@@ -47,7 +47,9 @@ class Studio:
             found = re.search(r"http://\S+", self._said())
             if found:
                 (self.home / "address").write_text(found[0])
-                Visitor(self.home, "first").call("None.load", [])  # what it imports, it has then
+                Visitor(self.home, "first").call(
+                    "None.load", ["tab"]
+                )  # what it imports, it has then
                 (self.home / "seen").write_text("")
                 return
             time.sleep(0.1)
