@@ -24,6 +24,7 @@ pytest_plugins = [
     "fixtures.faces",
     "fixtures.models",
     "fixtures.plugins",
+    "fixtures.portraits",
 ]
 
 

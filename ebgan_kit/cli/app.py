@@ -15,7 +15,7 @@ from ebgan_kit.cli.console import complain, print_anything, warn
 from ebgan_kit.cli.edit import describe, edit, export, studio
 from ebgan_kit.cli.evaluate import compare, evaluate, figures
 from ebgan_kit.cli.extend import new_plugin, parts, plugins, schema
-from ebgan_kit.cli.faces import faces
+from ebgan_kit.cli.faces import faces, landmarks
 from ebgan_kit.cli.plugin_commands import Commands
 from ebgan_kit.cli.share import card, inspect, push
 from ebgan_kit.cli.threads import share_the_machine
@@ -25,7 +25,7 @@ from ebgan_kit.files.writing import FULL
 from ebgan_kit.training.launch import leave, let_the_first_speak
 
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Train": (run, check, pack, bench),
+    "Train": (run, check, landmarks, pack, bench),
     "Edit": (edit, studio, faces, describe, export),
     "Measure": (evaluate, compare, figures),
     "Share": (inspect, card, push),

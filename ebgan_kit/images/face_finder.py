@@ -94,6 +94,13 @@ def choose_face(image: Image.Image, number: int = 1) -> Face:
     return face
 
 
+def largest_face(image: Image.Image) -> Face | None:
+    """Find the largest face, and look at it from close by; None where there is none."""
+    upright = upright_rgb(image)
+    faces = find_faces(upright)
+    return _closer(upright, faces[0]) if faces else None
+
+
 def _closer(upright: Image.Image, face: Face) -> Face:
     """The same face; its landmarks are more exact where it is small in the photograph."""
     if face.size > SMALL * max(upright.size):

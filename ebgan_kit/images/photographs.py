@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +62,10 @@ def read_photographs(paths: Sequence[Path], size: int, crop: int | None = None) 
 
 def _read_photograph(path: Path, size: int, crop: int | None) -> Tensor:
     """[3, size, size], uint8."""
-    try:
-        with opened(path) as image:
-            box = centre_square(*upright_size(image), crop)
-            scale = _draft(image, (box[2] - box[0]) / size)
-            upright = upright_rgb(image)
-    except UsageError:
-        raise
-    except Exception as wrong:  # Pillow's readers raise almost anything on a damaged file
-        raise UsageError(f"{path} does not decode: {wrong}") from wrong
+    with decoding(path) as image:
+        box = centre_square(*upright_size(image), crop)
+        scale = reduced(image, (box[2] - box[0]) / size)
+        upright = upright_rgb(image)
     left, top, right, bottom = (edge / scale for edge in box)
     square = upright.resize(
         (size, size), Image.Resampling.BICUBIC, (left, top, right, bottom), reducing_gap=3
@@ -77,7 +73,19 @@ def _read_photograph(path: Path, size: int, crop: int | None) -> Tensor:
     return pixels(square).permute(2, 0, 1)
 
 
-def _draft(image: Image.Image, reduction: float) -> int:
+@contextmanager
+def decoding(path: Path) -> Iterator[Image.Image]:
+    """Open a photograph to decode it meanwhile; UsageError, which names it, where that fails."""
+    try:
+        with opened(path) as image:
+            yield image
+    except UsageError:
+        raise
+    except Exception as wrong:  # Pillow's readers raise almost anything on a damaged file
+        raise UsageError(f"{path} does not decode: {wrong}") from wrong
+
+
+def reduced(image: Image.Image, reduction: float) -> int:
     """Let a JPEG be decoded at 1/2, 1/4 or 1/8 of its size, where it is to be reduced by as much.
 
     Returns by what whole number it was. Decoding 64x64 faces of CelebA so takes half the time, and

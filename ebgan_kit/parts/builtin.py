@@ -15,6 +15,7 @@ def register(add):
         celeba="ebgan_kit.parts.data.celeba:Celeba",
         celebamask_hq="ebgan_kit.parts.data.celebamask_hq:CelebaMaskHq",
         folder="ebgan_kit.parts.data.folder:Folder",
+        portraits="ebgan_kit.parts.data.portraits.portraits:Portraits",
         packed="ebgan_kit.parts.data.cache.packed:Packed",
         dataset="ebgan_kit.parts.data.dataset:Dataset",
     )

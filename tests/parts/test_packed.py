@@ -79,6 +79,7 @@ SOURCES = {
     "celebamask-hq": ("masked", []),
     "folder": ("labelled", ["data.table=labels.csv"]),
     "folder without a table": ("labelled", []),
+    "portraits": ("portraits", ["data.eyes=0.28"]),
     "synthetic": (None, ["data.count=5"]),
 }
 

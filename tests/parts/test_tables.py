@@ -104,6 +104,11 @@ def test_a_table_in_the_folder_is_not_passed_over(read: Read, tmp_path: Path) ->
             Folder(root=tmp_path / "faces", table=named)
 
 
+def test_a_folder_that_all_images_lie_in_may_be_left_out(read: Read) -> None:
+    data = read(table("{file},{a},{b}"), names=tuple(f"images/{name}" for name in NAMES))
+    assert data.__getitems__(range(4)).attributes.tolist() == LABELS
+
+
 def test_absolute_paths_of_here(read: Read, tmp_path: Path) -> None:
     data = read(table(f"{tmp_path}/faces/{{file}},{{a}},{{b}}"))
     assert data.__getitems__(range(4)).attributes.tolist() == LABELS

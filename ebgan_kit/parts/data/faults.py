@@ -10,18 +10,21 @@ from ebgan_kit.errors import UsageError
 _SHOWN = 20  # faults in one message; the rest are counted
 
 WAY_OUT = "mend them, or set data.skip_broken=true to go on without them"
+OF_FILES = "mend them (data.skip_broken passes over single faces, not over whole files)"
 
 
 class Faults:
     """What is wrong with a data folder, collected while it is read.
 
-    Faces are known by their image's file name.
+    Faces are known by their image's file name. `way_out`: what a person can do about
+    them, where that is not a recipe's key.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, way_out: str = "") -> None:
         if not root.is_dir():
             raise UsageError(f"data.root: there is no folder {root}; give the data set's own")
         self.root = root
+        self._way_out = way_out
         self.broken: set[str] = set()
         self._lasting: list[str] = []
         self._of_faces: list[tuple[str, str]] = []
@@ -49,9 +52,7 @@ class Faults:
         return len({face for face, _ in here})
 
     def _message(self, told: list[str]) -> str:
-        way_out = WAY_OUT
-        if self._lasting:
-            way_out = "mend them (data.skip_broken passes over single faces, not over whole files)"
+        way_out = self._way_out or (OF_FILES if self._lasting else WAY_OUT)
         return in_one_message(f"the data in {self.root} cannot be used as it is:", told, way_out)
 
 

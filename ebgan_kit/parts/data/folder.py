@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
-from zlib import crc32
 
 import torch
 from annotated_types import Ge, Le
@@ -17,8 +15,8 @@ from ebgan_kit.images.photographs import read_photographs
 from ebgan_kit.parts.data.annotations import check_images, compare, require_faces
 from ebgan_kit.parts.data.celeba import aligned_template
 from ebgan_kit.parts.data.faults import Faults
-from ebgan_kit.parts.data.partitions import Partition, partition_codes
-from ebgan_kit.parts.data.tables import check_names, read_csv, read_flags
+from ebgan_kit.parts.data.partitions import Partition, partition_codes, partition_of
+from ebgan_kit.parts.data.tables import check_names, find_table, read_csv, read_flags
 from ebgan_kit.types import Faces
 
 
@@ -56,9 +54,9 @@ class Folder:
         faults = Faults(self._root)
         listing = list_photographs(self._root, inside=True)
         images = set(listing.photographs)
-        elsewhere = {face for face in images if _partition(face) not in partitions}
+        elsewhere = {face for face in images if partition_of(face) not in partitions}
         labels = None
-        if table and (path := _find_table(faults, Path(table))):
+        if table and (path := find_table(faults, Path(table))):
             listing.take(path)
             labels = read_csv(faults, path, images)
         if labels:
@@ -71,7 +69,7 @@ class Folder:
 
         faces = sorted(images - elsewhere - faults.broken)
         self._faces = require_faces(faces, self._root, partitions)
-        self.partition = partition_codes(map(_partition, faces))
+        self.partition = partition_codes(map(partition_of, faces))
         self.attributes = labels.columns if labels else ()
         self._attributes: Tensor | None = None
         if attributes is not None:
@@ -90,15 +88,3 @@ class Folder:
             landmarks=(self.template * self.size).repeat(len(index), 1, 1),
             index=index,
         )
-
-
-def _find_table(faults: Faults, table: Path) -> Path | None:
-    path = next((path for path in (faults.root / table, table) if path.is_file()), None)
-    if path is None:
-        faults.add(str(table), "there is no such file, in the folder or from here")
-    return path
-
-
-def _partition(face: str) -> Partition:
-    tenth = crc32(os.fsencode(face)) % 10
-    return "valid" if tenth == 8 else "test" if tenth == 9 else "train"

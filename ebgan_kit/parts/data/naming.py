@@ -41,8 +41,9 @@ def images_named(cells: Iterable[str], images: Collection[str]) -> dict[str, str
 
     `images` are paths as seen from the folder. A cell is taken by its letter first. Then accents
     may be composed otherwise (macOS splits them), slashes and letters' size may differ, and the
-    suffix may be missing. Where no cell names an image so, all may stand below another folder, as
-    absolute paths do. An image that one cell names exactly is no other cell's.
+    suffix may be missing. Where no cell names an image so, all cells may stand below another
+    folder, as absolute paths do, or all images below one that no cell says. An image that one cell
+    names exactly is no other cell's.
     """
     cells = list(dict.fromkeys(cells))
     exact = {cell: path for cell in cells if (path := as_path(cell)) in images}
@@ -54,8 +55,15 @@ def images_named(cells: Iterable[str], images: Collection[str]) -> dict[str, str
     if found:
         return found
     start = _common_start(paths.values(), spelled.values())
-    below = {cell: path[len(start) :] for cell, path in paths.items() if path.startswith(start)}
-    return _matched({}, below, spelled) if start else {}
+    if start:
+        return _matched({}, _below(start, paths), spelled)
+    start = _common_start(spelled.values(), paths.values())
+    return _matched({}, paths, _below(start, spelled)) if start else {}
+
+
+def _below(start: str, paths: dict[str, str]) -> dict[str, str]:
+    """The paths that begin so, as seen from there."""
+    return {key: path[len(start) :] for key, path in paths.items() if path.startswith(start)}
 
 
 def none_named(first: str, images: Collection[str], folder: str = "") -> str:
@@ -101,9 +109,9 @@ _WAYS = ((str, str), (str.casefold, str.casefold), (_without_suffix, str.casefol
 """Keys of an image's spelling and of a cell's that are compared, the strictest first."""
 
 
-def _common_start(paths: Iterable[str], images: Iterable[str]) -> str:
-    """What most often stands before an image's path in the cells' paths; "" where nothing does."""
-    known = {key(image) for image in images for key in (str.casefold, _without_suffix)}
+def _common_start(paths: Iterable[str], others: Iterable[str]) -> str:
+    """What most often stands in paths before one of the others; "" where nothing does."""
+    known = {key(other) for other in others for key in (str.casefold, _without_suffix)}
     starts: Counter[str] = Counter()
     for path in paths:
         steps = path.split("/")

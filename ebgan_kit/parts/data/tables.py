@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +40,12 @@ class Table:
     def head(self) -> str:
         """Where the columns are named, for a fault of theirs."""
         return f"{self.file}:{self.header}"
+
+    def only(self, columns: Sequence[str]) -> Table:
+        """The same rows with some of the columns."""
+        places = [self.columns.index(name) for name in columns]
+        cells = {face: [row[place] for place in places] for face, row in self.cells.items()}
+        return replace(self, columns=tuple(columns), cells=cells)
 
     def read(self, parse: Callable[[list[str]], Value], faults: Faults) -> dict[str, Value]:
         """What `parse` makes of each row; the ValueError that it raises is a fault of that row."""
@@ -78,6 +84,14 @@ def read_list(
     else:
         rows = [(number, line.split()) for number, line in _lines(faults, file, path)]
     return _table(faults, file, rows, columns, header, face) if rows else None
+
+
+def find_table(faults: Faults, table: Path) -> Path | None:
+    """A table that is named as seen from the root or from here; None where there is none."""
+    path = next((path for path in (faults.root / table, table) if path.is_file()), None)
+    if path is None:
+        faults.add(str(table), "there is no such file, in the folder or from here")
+    return path
 
 
 def read_csv(faults: Faults, path: Path, images: Collection[str]) -> Table | None:

@@ -1,0 +1,1 @@
+"""Portraits: photographs with a table of persons, landmarks and attributes."""
