@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from cmath import phase
 from dataclasses import dataclass
-from math import pi
 
 import numpy as np
 
@@ -52,8 +50,8 @@ class Face:
     @property
     def from_the_side(self) -> bool:
         """True for a profile, in which a model finds no face as it knows them."""
-        left, right = self.landmarks[:2]
-        return abs(right - left) < FROM_THE_FRONT * abs(self._mouth - (left + right) / 2)
+        down = self._mouth - (self.landmarks[0] + self.landmarks[1]) / 2
+        return abs(self.across) < FROM_THE_FRONT * abs(down)
 
     @property
     def nose(self) -> complex:
@@ -61,11 +59,15 @@ class Face:
         return self.landmarks[2]
 
     @property
-    def quarters(self) -> int:
-        """How many quarter turns to the left bring it nearest to standing upright, 0 to 3."""
-        left, right = self.landmarks[:2]
-        below = self._mouth - (left + right) / 2
-        return round(phase(below / 1j) / (pi / 2)) % 4
+    def middle(self) -> complex:
+        """Of its box."""
+        left, top, right, bottom = self.box
+        return complex(left + right, top + bottom) / 2
+
+    @property
+    def across(self) -> complex:
+        """From the left eye to the right one."""
+        return self.landmarks[1] - self.landmarks[0]
 
     @property
     def _mouth(self) -> complex:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cmath import phase
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,9 @@ SIDE = 640
 
 TURNED = 480
 """That side while it is not known which way the photograph is turned."""
+
+LEVEL = 0.15
+"""The angle, in radians, up to which a face is as good as upright."""
 
 CLOSE = 320
 """That side from close by, about a face that is known."""
@@ -102,15 +106,24 @@ def largest_face(image: Image.Image) -> Face | None:
 
 
 def _closer(upright: Image.Image, face: Face) -> Face:
-    """The same face; its landmarks are more exact where it is small in the photograph."""
-    if face.size > SMALL * max(upright.size):
+    """The same face, looked at upright from close by, where it is small or tilted.
+
+    Its landmarks are more exact there.
+    """
+    small = face.size < SMALL * max(upright.size)
+    tilt = abs(phase(face.across**4)) / 4  # from the nearest quarter turn
+    if not small and tilt < LEVEL:
         return face
-    left, top, right, bottom = face.box
-    x, y, reach = round((left + right) / 2), round((top + bottom) / 2), round(face.size)
-    box = (x - reach, y - reach, x + reach, y + reach)
-    looks = _look(upright.crop(box), face.quarters, CLOSE)
-    near = [look.moved(1, complex(*box[:2])) for look in looks]
-    same = [look for look in near if abs(look.nose - face.nose) < face.size / 4]
+    side = round(max(upright.size) * min(1, CLOSE / (2 * face.size)))
+    view = _scaled(upright, side)  # made small first, since a transform skips pixels
+    scale = max(upright.size) / side
+    edge = 2 * face.size / scale * face.across / abs(face.across)
+    corner = face.middle / scale - edge * (1 + 1j) / 2
+    turn = edge / CLOSE
+    back = (turn.real, -turn.imag, corner.real, turn.imag, turn.real, corner.imag)
+    near = view.transform((CLOSE, CLOSE), Image.Transform.AFFINE, back, Image.Resampling.BICUBIC)
+    looks = [look.moved(turn * scale, corner * scale) for look in _look(near, side=CLOSE)]
+    same = [look for look in looks if abs(look.nose - face.nose) < face.size / 4]
     return max(same, key=lambda look: look.score, default=face)
 
 
