@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tomli_w
 from rich.console import Group, RenderableType
@@ -13,11 +13,13 @@ from rich.text import Text
 
 from ebgan_kit.errors import UsageError, nearest
 from ebgan_kit.evaluation import store as evaluation
-from ebgan_kit.images.face import Face
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.registry.part import KINDS, Kind, Part
 from ebgan_kit.sharing.card import DATA, UNKNOWN
 from ebgan_kit.terminal.tables import bold, listing
+
+if TYPE_CHECKING:
+    from ebgan_kit.images.face import Face
 
 
 def plugins(own: Collection[str]) -> RenderableType:

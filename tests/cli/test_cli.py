@@ -370,7 +370,8 @@ def edit(**changed: str | None) -> list[str]:
     """The words of an edit of a.png by b.png in its mouth, with options changed or left out."""
     options = {"source": "a.png", "exemplar": "b.png", "region": "mouth", "output": "out.png"}
     given = options | {name.replace("_", "-"): value for name, value in changed.items()}
-    return [w for name, v in given.items() if v is not None for w in (f"--{name}", v)]
+    words = [w for name, v in given.items() if v is not None for w in (f"--{name}", v)]
+    return ["--no-find-faces", *words]  # noise has none, and a warning of each
 
 
 WRONG_EDITS = {
