@@ -31,6 +31,7 @@ class Column:
     by_network: bool = False
     """Whether a baseline is exact here by what it is, and so no contender."""
     has_range: bool = True
+    """Whether its cells say a range."""
 
 
 EDITING = (
