@@ -52,9 +52,9 @@ IDENTITY = (
 )
 REALISM = (
     Column("FID", "fid", 3, None, has_range=False),
-    Column("KID", "kid", 3, None),
+    Column("KID", "kid", 4, None),
     Column("Fréchet distance", "frechet_distance", 3, None, has_range=False),
-    Column("kernel distance", "kernel_distance", 3, None),
+    Column("kernel distance", "kernel_distance", 4, None),
 )
 
 CONTROL = "untouched (control)"
