@@ -20,6 +20,13 @@ ModelName = Annotated[
 JudgeFile = Annotated[
     Path | None, typer.Option(help="A judge's model file: which attributes pass, which leak.")
 ]
+RecogniserName = Annotated[
+    str | None,
+    typer.Option(help="hf_hub:OWNER/NAME or local-dir:FOLDER: is it one person? Else dlib's."),
+]
+InceptionFile = Annotated[
+    Path | None, typer.Option(help="Inception-v3's weights for FID, torch-fidelity's file.")
+]
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[TABLE.KEY=VALUE]...", help="Keys to set otherwise.")
 ]

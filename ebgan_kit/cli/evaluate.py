@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ebgan_kit.cli.arguments import (
+    InceptionFile,
     JudgeFile,
     ModelName,
     Overrides,
+    RecogniserName,
     Seed,
     SkipBroken,
     opened,
@@ -40,9 +42,8 @@ def evaluate(
     ] = None,
     rows: Annotated[int, typer.Option(min=1, max=64, help="Pairs on the contact sheet.")] = 16,
     judge: JudgeFile = None,
-    recogniser: Annotated[
-        str | None, typer.Option(help="hf_hub:OWNER/NAME or local-dir:FOLDER: is it one person?")
-    ] = None,
+    recogniser: RecogniserName = None,
+    inception: InceptionFile = None,
     skip_broken: SkipBroken = False,
 ) -> None:
     """Measure a model on faces that it was not trained on; data.* and mask.* may be set."""
@@ -50,16 +51,19 @@ def evaluate(
 
     file, judge_file = opened(model), None if judge is None else opened(judge)
     given, files = with_skip(overrides, skip_broken), _paths(file, judge_file)
-    others = [path for folder in paths_in(recogniser) for path in folder.glob("*")]
+    others = _looking(recogniser, inception)
     require_writable([json_file, sheet], [*files, *inputs_of(file, given), *others])
     sheet = sheet or store.beside(file, store.SHEET)
     json_file = json_file or store.beside(file, store.NAME)
     require_writable([json_file, sheet], files)  # beside the model may be among faces
     from ebgan_kit.evaluation.evaluate import evaluated
+    from ebgan_kit.evaluation.eyes import Named
     from ebgan_kit.evaluation.tables.report import table
     from ebgan_kit.images.contact_sheet import sheet as draw
 
-    found, columns = evaluated(file, given, count, seed, judge_file, recogniser)
+    with under_way("measuring"):
+        named = Named(recogniser, inception)
+        found, columns = evaluated(file, given, count, seed, judge_file, named)
     hand_over(
         table(found),
         ("contact sheet", sheet, lambda path: draw(columns, path, rows)),
@@ -73,6 +77,8 @@ def compare(
         typer.Argument(help="Model files; seeds of a recipe: one row."),
     ],
     judge: JudgeFile = None,
+    recogniser: RecogniserName = None,
+    inception: InceptionFile = None,
     data: Annotated[
         list[str] | None,
         typer.Option(metavar="TABLE.KEY=VALUE", help="A key of data or mask to set otherwise."),
@@ -90,13 +96,16 @@ def compare(
     files = [opened(model) for model in models]
     judge_file = None if judge is None else opened(judge)
     inputs = [path for file in files for path in inputs_of(file, data or [])]
-    require_writable([json_file, sheet], [*inputs, *_paths(judge_file)])
+    others = _looking(recogniser, inception)
+    require_writable([json_file, sheet], [*inputs, *_paths(judge_file), *others])
     from ebgan_kit.evaluation.compare import compared
+    from ebgan_kit.evaluation.eyes import Named
     from ebgan_kit.evaluation.tables.comparison import comparison
     from ebgan_kit.images.contact_sheet import sheet as draw
 
     with under_way("reading the models") as now:
-        found, columns = compared(files, data or [], count, seed, judge_file, now)
+        named = Named(recogniser, inception)
+        found, columns = compared(files, data or [], count, seed, judge_file, now, named)
     hand_over(
         comparison(found),
         ("contact sheet", sheet, lambda path: draw(columns, path)),
@@ -106,6 +115,12 @@ def compare(
 
 def _paths(*opened: ModelFile | None) -> list[Path]:
     return [file.path for file in opened if file is not None]
+
+
+def _looking(recogniser: str | None, inception: Path | None) -> list[Path]:
+    """The files of networks that look at edits."""
+    found = [path for folder in paths_in(recogniser) for path in folder.glob("*")]
+    return found if inception is None else [*found, inception]
 
 
 def figures(

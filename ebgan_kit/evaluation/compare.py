@@ -15,8 +15,9 @@ from torch import Tensor
 from ebgan_kit.editing.classifier import Judge, load_judge
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.errors import UsageError
-from ebgan_kit.evaluation.estimate import dig, quartiles
+from ebgan_kit.evaluation.estimate import Estimate, dig, quartiles
 from ebgan_kit.evaluation.evaluate import Columns, asked_of, check_judge, measured, pairs
+from ebgan_kit.evaluation.eyes import OWN, Eyes, Named, eyes_for
 from ebgan_kit.evaluation.grouping import groups_of, merged, names_of, row_of
 from ebgan_kit.evaluation.metrics.attributes import Attributes, Editing
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
@@ -41,6 +42,14 @@ FIGURES = {
     "truth_leak": "truth.leak.mean",
     "reconstruction_psnr": "reconstruction.psnr.own",
     "outside": "outside.drawn",
+    "identity": "identity.edit",
+    "identity_distance": "identity.distance.edit",
+    "identity_below": "identity.below.edit",
+    "exemplar_distance": "identity.distance.exemplar",
+    "fid": "realism.edit.fid",
+    "kid": "realism.edit.kid",
+    "frechet_distance": "realism.edit.frechet_distance",
+    "kernel_distance": "realism.edit.kernel_distance",
 }
 """A row's figure → where a report has it."""
 
@@ -61,21 +70,25 @@ def compare(
     judge_path: ModelFile | Path | None = None,
     sheet_path: Path | None = None,
     say: Callable[[str], None] = lambda text: None,
+    named: Named = OWN,
 ) -> dict[str, Any]:
     """What several models do with the same pairs of faces, beside what anyone would try first.
 
     The faces and the mask are those that `evaluate` would measure the first model on; it also says
-    what `overrides`, `count`, `seed` and `judge_path` are. Models of one recipe that differ in its
+    what `overrides`, `count`, `seed` and `judge_path` are. `named`: networks that look at edits, in
+    place of the packages' own. Models of one recipe that differ in its
     `name` and `seed` alone are one row. `sheet_path`: a contact sheet of the first pairs, a column
     a row (of several seeds the first). `say` is told which model is being measured.
 
         {"data": the table, "mask": the table, "judge": {"name": …, "balanced": A} or None,
-         "count": n, "seed": n, "device": …,
+         "count": n, "seed": n, "device": …, "identity": {…}, "realism": {…},
          "rows": [{"name": …, "models": [path …], "sha256": [of each …], "seeds": n,
                    "switches": [name …], "whole_image": …, "over": [name …],
                    "transfer": F, "leak": F, "crosstalk": F,
                    "truth_psnr": F, "truth_transfer": F, "truth_leak": F,
                    "reconstruction_psnr": F, "outside": F,
+                   "identity_distance": F, "identity_below": F, "exemplar_distance": F,
+                   "frechet_distance": F, "kernel_distance": F,
                    "attributes": {"transfer": A, "leak": A, "truth_transfer": A, "truth_leak": A},
                    "parameters": n, "multiply_adds": n, "milliseconds": F}]}
 
@@ -85,12 +98,15 @@ def compare(
     judge and region know where it switches none. The other figures are those of
     `ebgan_kit.evaluation.metrics.report.report`. `multiply_adds` are those of convolutions and
     matrix products in an edit of one face, None for baselines; `milliseconds` is the median of such
-    edits, between the quartiles. The baselines have no models and no seeds.
+    edits, between the quartiles. The baselines have no models and no seeds. "identity" and
+    "realism" at the top are what a report has of untouched faces alone. A recogniser without a
+    threshold gives rows one cosine, "identity": F; Inception-v3 gives "fid" and "kid". A Fréchet
+    distance has no range.
 
     UsageError where models cannot be compared: of different sizes, of one recipe and one seed, with
     switches that the data does not know or the region does not show, or where there is no region.
     """
-    found, columns = compared(models, overrides, count, seed, judge_path, say)
+    found, columns = compared(models, overrides, count, seed, judge_path, say, named)
     if sheet_path is not None:
         sheet(columns, sheet_path)
     return found
@@ -103,12 +119,13 @@ def compared(
     seed: int = 0,
     judge_path: ModelFile | Path | None = None,
     say: Callable[[str], None] = lambda text: None,
+    named: Named = OWN,
 ) -> tuple[dict[str, Any], Columns]:
     """The comparison of `compare`, and the columns of its contact sheet, which is not written."""
     files = [ModelFile.open(model) for model in models]
     editors = [load(file) for file in files]
     groups = groups_of(files, editors)
-    ground = _ground(files, editors, overrides, count, seed, judge_path)
+    ground = _ground(files, editors, overrides, count, seed, judge_path, named)
     shown: list[_Shown] = []
     rows: list[dict[str, Any]] = []
     for name, group in zip(names_of(groups), groups, strict=True):
@@ -133,6 +150,7 @@ class Ground:
     data: Any
     mask: Any
     judge: Judge | None
+    eyes: Eyes
     count: int
     seed: int
     device: torch.device | str
@@ -159,7 +177,23 @@ class Ground:
             "count": found["count"],
             "seed": self.seed,
             "device": f"{self.device}{how_many}",
+            **_controls(found),
+            **self.eyes.told,
         }
+
+
+def _controls(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report says of untouched faces alone, which holds for every row."""
+    controls: dict[str, Any] = {}
+    if "identity" in found:
+        controls["identity"] = {
+            name: {"pair": figures["pair"]} if name in ("distance", "below") else figures
+            for name, figures in found["identity"].items()
+            if name not in ("edit", "exemplar")
+        }
+    if "realism" in found:
+        controls["realism"] = {k: v for k, v in found["realism"].items() if k != "edit"}
+    return controls
 
 
 # What can be compared
@@ -172,6 +206,7 @@ def _ground(
     count: int,
     seed: int,
     judge_path: ModelFile | Path | None,
+    named: Named,
 ) -> Ground:
     """The first model's held-out faces and its mask; UsageError where another cannot take them."""
     first = editors[0]
@@ -189,7 +224,8 @@ def _ground(
         _check_attributes(model, editor, data, recipe.regions)
         _warn_of_advantages(model, editor, recipe)
     mask = recipe.tables["mask"].build()
-    return Ground(recipe, data, mask, judge, count, seed, first.device)
+    eyes = eyes_for(data, named, judge, first.device)
+    return Ground(recipe, data, mask, judge, eyes, count, seed, first.device)
 
 
 def _check_sizes(models: Sequence[ModelFile], editors: Sequence[Editor]) -> None:
@@ -243,7 +279,10 @@ def _report(
 ) -> dict[str, Any]:
     """The report, but that the mean transfer is over what can be switched, if anything can be."""
     truth = truth_of(ground.data, ground.recipe.regions)
-    measuring = measure(edit, ground.pairs(asked), truth, show, asked)
+    eyes = ground.eyes
+    measuring = measure(
+        edit, ground.pairs(asked), truth, show, asked, eyes.features, eyes.recogniser
+    )
     found = measuring.result(ground.seed)
     over = [name for name in asked.judged if name in asked.switches or not asked.switches]
     if over:
@@ -259,8 +298,13 @@ def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
     figures = {name: dig(found, path) for name, path in FIGURES.items()}
     each = {name: dig(found, path) for name, path in BY_ATTRIBUTE.items()}
     each = {n: {k: f for k, f in by.items() if k != "mean"} for n, by in each.items() if by}
-    known = {name: figure for name, figure in figures.items() if figure}
+    known = {name: _range(figure) for name, figure in figures.items() if figure is not None}
     return {"over": found["over"]} | known | {"attributes": each}
+
+
+def _range(figure: Any) -> dict[str, float | None]:
+    """A figure with its range, which a Fréchet distance has not got."""
+    return figure if isinstance(figure, dict) else Estimate(figure).as_dict()
 
 
 def _editing(draw: Callable[[Faces, Faces], Tensor]) -> Editing:

@@ -14,9 +14,8 @@ from torch import Tensor
 from ebgan_kit.editing.classifier import Judge, load_judge
 from ebgan_kit.editing.editor import load
 from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluation.eyes import OWN, Named, eyes_for
 from ebgan_kit.evaluation.metrics.attributes import Attributes
-from ebgan_kit.evaluation.metrics.identity import recogniser
-from ebgan_kit.evaluation.metrics.realism import Features, inception
 from ebgan_kit.evaluation.metrics.report import Show, report
 from ebgan_kit.images.contact_sheet import sheet
 from ebgan_kit.modelfile.file import ModelFile
@@ -45,19 +44,24 @@ def evaluate(
     rows: int = 16,
     judge_path: ModelFile | Path | None = None,
     recogniser_name: str | None = None,
+    inception_path: Path | None = None,
 ) -> dict[str, Any]:
     """The report on a model file; see `ebgan_kit.evaluation.metrics.report` for what it holds.
 
     Beside that, "model" is its file's fingerprint, and "whole_image" says whether the model edits
-    all of a face and only a part of it is shown.
+    all of a face and only a part of it is shown. "not_measured", where it is there, maps "identity"
+    and "realism" to a sentence that says why they are missing, and the way to them.
 
     `overrides`: keys of [data] and [mask], like `data.seed=987`. Without `data.partitions` among
     them, the faces are from the partitions that the model was not trained on.
     `count`: pairs at most. `seed`: who meets whom. `sheet_path`: a contact sheet of `rows` pairs.
     `judge_path`: the model file of a judge, which says what edits show. `recogniser_name`: of a
-    network that tells people apart, see `ebgan_kit.evaluation.metrics.identity.recogniser`.
+    network that tells people apart, in place of dlib's; see
+    `ebgan_kit.evaluation.metrics.timm_recogniser.recogniser`. `inception_path`: the file of
+    Inception-v3's weights, see `ebgan_kit.evaluation.metrics.inception.inception`.
     """
-    found, columns = evaluated(model, overrides, count, seed, judge_path, recogniser_name)
+    named = Named(recogniser_name, inception_path)
+    found, columns = evaluated(model, overrides, count, seed, judge_path, named)
     if sheet_path is not None:
         sheet(columns, sheet_path, rows)
     return found
@@ -69,7 +73,7 @@ def evaluated(
     count: int = 1_000,
     seed: int = 0,
     judge_path: ModelFile | Path | None = None,
-    recogniser_name: str | None = None,
+    named: Named = OWN,
 ) -> tuple[dict[str, Any], Columns]:
     """The report of `evaluate`, and the columns of its contact sheet, which is not written."""
     file = ModelFile.open(model)
@@ -80,6 +84,7 @@ def evaluated(
     judge = None if judge_path is None else load_judge(judge_path, editor.device)
     check_judge(judge, editor.header.size)
     asked = asked_of(editor.header.attributes, judge, data, recipe.regions)
+    eyes = eyes_for(data, named, judge, editor.device)
     columns: Columns = []
     found = report(
         editor.complete,
@@ -89,18 +94,10 @@ def evaluated(
         seed,
         _keeping(columns),
         asked,
-        None if hasattr(data, "truth") else _features(judge),
-        recogniser(recogniser_name, editor.device) if recogniser_name else None,
+        eyes.features,
+        eyes.recogniser,
     )
-    return about | found, columns
-
-
-def _features(judge: Judge | None) -> Features | None:
-    """In whose eyes edits are held against untouched faces: Inception's, where it can be had."""
-    found = inception()
-    if found is None and judge is not None:
-        return Features(f"the last layer of the judge {judge.name}", judge.features)
-    return found
+    return about | found | eyes.told, columns
 
 
 def check_judge(judge: Judge | None, size: int) -> None:

@@ -483,6 +483,47 @@ def test_the_best_is_bold() -> None:
     ]
 
 
+LOOKED_AT = MADE | {
+    "identity": {
+        "recogniser": "dlib", "threshold": 0.6,
+        "distance": {"pair": figure(0.81, 0.8, 0.82)}, "below": {"pair": figure(0.01, 0, 0.02)},
+        "errors": {"same_above": figure(0.125, 0, 1), "different_below": figure(0.25, 0, 1)},
+    },
+    "realism": {
+        "features": "EfficientNet-Lite0", "count": 64,
+        "untouched": {"frechet_distance": 1.234, "kernel_distance": figure(0.0123, 0, 1)},
+    },
+    "rows": [
+        a_row("one", 2, identity_distance=(0.42, 0.4, 0.44), identity_below=(0.98, 0.9, 1),
+              exemplar_distance=(0.73, 0.7, 0.8), frechet_distance=(4.321, None, None),
+              kernel_distance=(0.05, 0.04, 0.06)),
+        a_row("paste", 0, identity_distance=(0.54, 0.5, 0.6), identity_below=(0.75, 0.7, 0.8),
+              exemplar_distance=(0.63, 0.6, 0.7), frechet_distance=(2.5, None, None),
+              kernel_distance=(0.02, 0.01, 0.03)),
+    ],
+    "not_measured": {"other": "Another figure was not measured."},
+}  # fmt: skip
+
+
+def test_who_it_is_and_how_real_it_looks_by_hand() -> None:
+    """With the untouched pairs beside them; nothing is bold, as who does nothing would win."""
+    text = printed(LOOKED_AT)
+    lines = lines_of(text)
+    for line in (
+        ["one", "0.42 (0.40, 0.44)", "0.98 (0.90, 1.00)", "0.73 (0.70, 0.80)"],
+        ["paste", "0.54 (0.50, 0.60)", "0.75 (0.70, 0.80)", "0.63 (0.60, 0.70)"],
+        ["untouched (control)", "0.81 (0.80, 0.82)", "0.01 (0.00, 0.02)"],
+        ["one", "4.32", "0.0500 (0.0400, 0.0600)"],
+        ["untouched (control)", "1.23", "0.0123"],
+    ):
+        assert line in lines
+    said = " ".join(text.split())
+    assert "one person 0.125 (0.000, 1.000) are not below 0.6, of two people 0.250" in said
+    assert "Another figure was not measured." in said
+    bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", printed(LOOKED_AT, styles=True))
+    assert not [cell for cell in bold if re.match(r"\s*\d", cell)]
+
+
 def test_means_over_different_attributes_are_said(found: dict[str, Any]) -> None:
     text = " ".join(printed(found).split())
     assert (
@@ -492,7 +533,7 @@ def test_means_over_different_attributes_are_said(found: dict[str, Any]) -> None
 
 
 def test_tables_fit_into_80_columns(found: dict[str, Any]) -> None:
-    for result in (MADE, found):
+    for result in (MADE, LOOKED_AT, found):
         text = printed(result)
         assert "…" not in text
         assert max(map(len, text.splitlines())) <= 80

@@ -1,15 +1,20 @@
 """Distances between sets of faces: known where sets differ by a shift, named by their features."""
 
 import json
-from urllib.error import URLError
+import math
 
 import pytest
 import torch
 import torchmetrics.image.fid
-from torch import nn
+from kornia.filters import gaussian_blur2d
+from PIL import Image, ImageDraw
 
-from ebgan_kit.evaluation.metrics.realism import INCEPTION, Features, Realism, inception
-from ebgan_kit.images.levels import from_bytes, to_bytes
+from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluation.metrics import efficientnet_lite0 as efficientnet_module
+from ebgan_kit.evaluation.metrics.efficientnet_lite0 import classifier, efficientnet_lite0
+from ebgan_kit.evaluation.metrics.inception import FILE, fetched_before, inception
+from ebgan_kit.evaluation.metrics.realism import INCEPTION, Features, Realism
+from ebgan_kit.images.levels import from_bytes
 
 
 def pictures(count=40, seed=0, brighter=0):
@@ -115,43 +120,125 @@ def test_sides_of_different_size_are_refused():
         Realism(COLOUR).add(pictures(3), pictures(2))
 
 
+# EfficientNet-Lite0, with its real weights
+
+
+@pytest.fixture(scope="module")
+def lite():
+    found = efficientnet_lite0()
+    if found is None:
+        pytest.skip("the extra 'features' is not installed")
+    return found
+
+
+def clock(size=160):
+    """A drawing that people take for a clock, [1, 3, size, size] in [-1, 1]."""
+    image = Image.new("RGB", (224, 224), (200, 190, 170))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((20, 20, 204, 204), fill="white", outline="black", width=8)
+    for hour in range(12):
+        across, down = math.sin(hour * math.pi / 6), math.cos(hour * math.pi / 6)
+        ends = [112 + by * side for by in (70, 82) for side in (across, -down)]
+        draw.line(ends, fill="black", width=5)
+    draw.line((112, 112, 112, 45), fill="black", width=5)
+    draw.line((112, 112, 150, 130), fill="black", width=7)
+    levels = torch.tensor(list(image.resize((size, size)).tobytes()), dtype=torch.uint8)
+    return from_bytes(levels.view(size, size, 3).permute(2, 0, 1)[None])
+
+
+def test_the_packages_weights_know_a_clock(lite):
+    """Each tensor has found its layer: 409 is ImageNet's analog clock."""
+    network = classifier()
+    features = lite.take(clock())
+    assert lite.name == "EfficientNet-Lite0"
+    assert features.shape == (1, 1280)
+    assert network.classifier(features).softmax(1)[0, 409] > 0.5
+    assert network.classifier(lite.take(clock().flip(2) * 0)).softmax(1)[0, 409] < 0.1
+
+
+def test_blurred_faces_are_farther_than_faces(lite, faces):
+    """And the distances bear other names than those over Inception."""
+    blurred = gaussian_blur2d(faces.image, (9, 9), (2.0, 2.0))
+    realism = Realism(lite)
+    realism.add(faces.image, blurred)
+    result = realism.figures()
+    assert result["features"] == "EfficientNet-Lite0"
+    for name, value in (("frechet_distance", float), ("kernel_distance", lambda f: f["value"])):
+        assert value(result["edit"][name]) > value(result["untouched"][name])
+    assert result["edit"].keys() == {"frechet_distance", "kernel_distance"}
+
+
+def test_without_its_package_there_are_no_such_features(monkeypatch):
+    monkeypatch.setattr(efficientnet_module, "packaged", lambda package, file: None)
+    assert efficientnet_lite0() is None
+
+
 # Inception
 
 
-def stand_in(problem=None):
-    """What torchmetrics would build around Inception-v3: a network that takes bytes."""
+@pytest.fixture
+def weights(tmp_path):
+    """Weights of Inception-v3 by chance, in the file that torch-fidelity would fetch."""
+    module = pytest.importorskip("torch_fidelity.feature_extractor_inceptionv3")
+    path = tmp_path / "hub" / "checkpoints" / FILE
+    path.parent.mkdir(parents=True)
 
-    class Network(nn.Module):
-        def __init__(self, *_, **__):
-            super().__init__()
-            if problem:
-                raise problem
+    class Unread(module.FeatureExtractorInceptionV3):
+        def load_state_dict(self, weights):
+            pass
 
-        def forward(self, levels):
-            assert levels.dtype == torch.uint8
-            return levels.float().mean((2, 3))
-
-    return Network
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "load_state_dict_from_url", lambda *_, **__: None)
+        network = Unread("inception-v3-compat", ["2048"])
+    torch.save(network.state_dict(), path)
+    return path
 
 
-def test_inception_is_shown_bytes(monkeypatch):
-    monkeypatch.setattr(torchmetrics.image.fid, "_TORCH_FIDELITY_AVAILABLE", True)
-    monkeypatch.setattr(torchmetrics.image.fid, "NoTrainInceptionV3", stand_in())
-    features = inception()
+def test_inception_takes_a_file(weights):
+    features = inception(weights)
     assert features.name == INCEPTION
-    image = pictures(4)
-    assert torch.equal(features.take(image), to_bytes(image).float().mean((2, 3)))
-    assert figures(image, image, features)["fid"] == pytest.approx(0, abs=1e-3)
+    assert features.take(pictures(2)).shape == (2, 2048)
 
 
-@pytest.mark.parametrize("problem", [URLError("no network"), ModuleNotFoundError("torch_fidelity")])
-def test_inception_that_cannot_be_had_is_none(monkeypatch, capfd, problem):
-    monkeypatch.setattr(torchmetrics.image.fid, "_TORCH_FIDELITY_AVAILABLE", True)
-    monkeypatch.setattr(torchmetrics.image.fid, "NoTrainInceptionV3", stand_in(problem))
-    assert inception() is None
-    assert capfd.readouterr() == ("", "")
+def test_inceptions_file_is_found_where_torch_fidelity_puts_it(weights, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(weights.parents[1]))
+    assert fetched_before() == weights
+    weights.unlink()
+    assert fetched_before() is None
 
 
-def test_inception_without_its_package_is_none(monkeypatch):
+class Runs:
+    """What a pickle of it does when it is read."""
+
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('run')",))
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: path.write_bytes(b"not weights"),
+        lambda path: path.write_bytes(b""),
+        lambda path: torch.save({"another": torch.zeros(1)}, path),
+        lambda path: torch.save([1, 2], path),
+        lambda path: torch.save(Runs(), path),
+    ],
+    ids=["text", "empty", "another network", "no network", "code"],
+)
+def test_a_file_that_does_not_fit_inception(tmp_path, write):
+    pytest.importorskip("torch_fidelity")
+    write(tmp_path / "file.pth")
+    with pytest.raises(UsageError, match=r"file\.pth: does not hold Inception-v3's weights"):
+        inception(tmp_path / "file.pth")
+
+
+def test_a_file_of_inception_that_is_not_there(tmp_path):
+    with pytest.raises(UsageError, match=r"nowhere\.pth: cannot be read: No such file"):
+        inception(tmp_path / "nowhere.pth")
+
+
+def test_inception_without_its_package(monkeypatch, tmp_path):
+    torch.save({}, tmp_path / "file.pth")
     monkeypatch.setattr(torchmetrics.image.fid, "_TORCH_FIDELITY_AVAILABLE", False)
-    assert inception() is None
+    with pytest.raises(UsageError, match=r"pip install 'ebgan-kit\[fid\]'"):
+        inception(tmp_path / "file.pth")

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -462,3 +463,39 @@ def test_an_evaluation_says_whether_the_whole_image_is_edited(
     write_model(model, load_file(model_file), replace(header, recipe=recipe))
     words = ["data.count=4", "mask.use=region", "mask.regions=mouth"]
     assert evaluate(model, words)["whole_image"] is expected
+
+
+F = {"value": 0.5, "low": 0.25, "high": 0.75}
+THREE = {"edit": F, "exemplar": F, "pair": F}
+
+
+def test_table_of_a_report_from_before_there_were_thresholds(results):
+    """Cosines, and FID over Inception-v3."""
+    distances = {"fid": 12.345, "kid": F}
+    realism = {"features": "Inception-v3", "count": 4, "edit": distances, "untouched": distances}
+    identity = {"recogniser": "hf_hub:anna/arcface"} | THREE
+    text = printed(results[0] | {"realism": realism, "identity": identity})
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "Is it a face? By Inception-v3, 4 a side" in text
+    assert "fid 12.3 12.3" in lines
+    assert "Is it one person? By hf_hub:anna/arcface" in text
+    for pair in ("edit and source", "edit and exemplar", "source and exemplar (control)"):
+        assert f"{pair} 0.50 (0.25, 0.75)" in lines
+
+
+def test_table_of_distances_says_how_often_the_threshold_is_wrong(results):
+    identity = {"recogniser": "dlib", "threshold": 0.6, "distance": THREE, "below": THREE}
+    assert "untouched photographs" not in printed(results[0] | {"identity": identity})
+    wrong = {"same_above": {"value": 0.0125, "low": 0.01, "high": 0.02}, "different_below": F}
+    text = printed(results[0] | {"identity": identity | {"errors": wrong}})
+    said = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", text).split())
+    assert "source and exemplar (control) 0.50 (0.25, 0.75) 0.50 (0.25, 0.75)" in said
+    assert (
+        "Of two untouched photographs of one person 0.013 (0.010, 0.020) are not below 0.6, of two "
+        "people 0.500 (0.250, 0.750) are."
+    ) in said
+
+
+def test_table_says_why_a_figure_is_missing(results):
+    sentence = "Whether it is one person was not measured: install [that]."
+    assert sentence in printed(results[0] | {"not_measured": {"identity": sentence}})

@@ -38,6 +38,8 @@ def bootstrap(
 
     NaN values are left out. The same arguments give the same interval, on every machine.
     """
+    if not len(values):
+        return Estimate(math.nan)
     values = values.detach().cpu().double().view(len(values), -1)
     known = ~values.isnan().all(1)
     if not known.any():

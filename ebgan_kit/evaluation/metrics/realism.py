@@ -128,22 +128,6 @@ def kernel_distance(real: Tensor, edits: Tensor, seed: int = 0) -> Estimate:
     return Estimate(mean, mean - 1.96 * deviation, mean + 1.96 * deviation)
 
 
-def inception() -> Features | None:
-    """Inception-v3 of FID's authors, 2048 numbers, by torch-fidelity's port of its weights.
-
-    None where the package torch-fidelity is missing or the weights, fetched on first use, cannot be
-    had. torchmetrics enlarges pictures to 299 x 299 itself, with antialiasing. It runs where the
-    pictures are.
-    """
-    from torchmetrics.image.fid import FrechetInceptionDistance
-
-    try:
-        network = FrechetInceptionDistance(feature=2048).inception
-    except (ImportError, OSError):
-        return None
-    return Features(INCEPTION, lambda image: network.to(image.device)(to_bytes(image)))
-
-
 class _Taken(nn.Module):
     """Stands in torchmetrics where a network would, since the features are already taken."""
 

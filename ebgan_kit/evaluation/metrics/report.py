@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -22,7 +21,7 @@ from ebgan_kit.evaluation.metrics.attributes import (
     with_means,
 )
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
-from ebgan_kit.evaluation.metrics.identity import Recogniser, identity
+from ebgan_kit.evaluation.metrics.identity import Identity, Recogniser
 from ebgan_kit.evaluation.metrics.interval import bootstrap
 from ebgan_kit.evaluation.metrics.quality import psnr, ssim
 from ebgan_kit.evaluation.metrics.realism import Features, Realism
@@ -73,17 +72,25 @@ def report(
          "reconstruction": {"psnr": {"own": F, "stranger": F}, "ssim": {the same}},
          "outside": {"changed_pixels": 0, "drawn": F},
          "seam": {"edit": F, "real": F},
-         "identity": {"recogniser": name, "edit": F, "exemplar": F, "pair": F},
+         "identity": I,
          "realism": R}
 
     Each F is {"value", "low", "high"} with a 95% interval over people where identities are known,
-    None where nothing could be measured; each A is {name: F, "mean": F}; each R is what
+    None where nothing could be measured; each A is {name: F, "mean": F}; R is what
     `Realism.figures` returns. With attributes that the model switches, the truth has "transfer": A
     and "leak": A too, and its "psnr" has "filtered" and the same of each baseline, against the
     drawing without the attribute. PSNR is in dB and, as SSIM, taken inside the region; `seam` is in
     levels of 0 to 255; `changed_pixels` is a sum over all pairs. `drawn` is how
     far the network's own picture is from the source outside the region, before the composite, in
-    levels of 0 to 255. `UsageError` where `pairs` is empty.
+    levels of 0 to 255.
+
+    I is {"recogniser": name, "edit": F, "exemplar": F, "pair": F}: the cosines of edit and source,
+    of edit and exemplar, and of source and exemplar. Of a recogniser with a threshold I is
+    {"recogniser": name, "threshold": x, "errors": E, "distance": {the same three}, "below": {the
+    same three}}: the distances, and the shares below the threshold. E is what
+    `ebgan_kit.evaluation.metrics.identity.errors` returns, where identities are known.
+
+    `UsageError` where `pairs` is empty.
     """
     truth = truth_of(data, regions)
     return measure(edit, pairs, truth, show, asked, features, recogniser).result(seed)
@@ -121,7 +128,8 @@ class Measuring:
         features: Features | None,
         recogniser: Recogniser | None,
     ) -> None:
-        self.edit, self.truth, self.asked, self.recogniser = edit, truth, asked, recogniser
+        self.edit, self.truth, self.asked = edit, truth, asked
+        self.identity = None if recogniser is None else Identity(recogniser)
         self.realism = None if features is None else Realism(features)
         self.batches: list[Rows] = []
         self.sources: list[Tensor | None] = []
@@ -141,8 +149,8 @@ class Measuring:
         rows |= attribute_rows(
             source, exemplar, made, self.edit, self.asked, self.truth, truth, tried
         )
-        if self.recogniser is not None:
-            rows |= _identity_rows(self.recogniser, source, exemplar, made)
+        if self.identity is not None:
+            rows |= self.identity.add(source, exemplar, made)
         if self.realism is not None:
             self.realism.add(source.image, made.image)
         self.batches.append(rows)
@@ -153,9 +161,10 @@ class Measuring:
     def result(self, seed: int) -> dict:
         """All batches together."""
         rows = with_means(_joined_rows(self.batches))
-        result = _summary(rows, _joined(self.sources), _joined(self.exemplars), seed)
-        if self.recogniser is not None:
-            result["identity"] = {"recogniser": self.recogniser.name} | result["identity"]
+        people = _joined(self.sources)
+        result = _summary(rows, people, _joined(self.exemplars), seed)
+        if self.identity is not None:
+            result["identity"] = self.identity.described(people, seed) | result["identity"]
         if self.realism is not None:
             result["realism"] = self.realism.figures()
         return result
@@ -166,16 +175,6 @@ class Measuring:
         rows = _joined_rows(self.batches)
         values = torch.stack([rows[name] for name in names], dim=1)
         return bootstrap(values, _joined(self.sources), _joined(self.exemplars), seed)
-
-
-def _identity_rows(recogniser: Recogniser, source: Faces, exemplar: Faces, made: Edit) -> Rows:
-    """How alike the edit is to its source and to its exemplar, and these two to each other."""
-    edited = replace(source, image=made.image)
-    return {
-        ("identity", "edit"): identity(recogniser, edited, source),
-        ("identity", "exemplar"): identity(recogniser, edited, exemplar),
-        ("identity", "pair"): identity(recogniser, source, exemplar),
-    }
 
 
 def truth_of(data: Any, regions: Sequence[str]) -> Truth | None:

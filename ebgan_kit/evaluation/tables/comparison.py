@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ebgan_kit.evaluation.estimate import text_of
+from ebgan_kit.evaluation.tables.report import bare, reasons, wrong
 from ebgan_kit.terminal.tables import bold, figure_table
 
 Row = Mapping[str, Any]
@@ -23,12 +24,14 @@ class Column:
     title: str
     key: str
     digits: int
-    best: Callable[[Iterable[float]], float]
-    """Which value is bold: `max` or `min`."""
+    best: Callable[[Iterable[float]], float] | None
+    """Which value is bold: `max` or `min`; None where who does nothing would win."""
     by_switch: bool = False
     """Whether one without switches has no such figure."""
     by_network: bool = False
     """Whether a baseline is exact here by what it is, and so no contender."""
+    has_range: bool = True
+    """Whether its cells say a range."""
 
 
 EDITING = (
@@ -41,6 +44,20 @@ FIDELITY = (
     Column("rebuilt source,\nPSNR in dB", "reconstruction_psnr", 2, max, by_network=True),
     Column("drawn outside,\nof 255", "outside", 1, min, by_network=True),
 )
+IDENTITY = (
+    Column("from the source,\ndistance", "identity_distance", 2, None),
+    Column("one person\nwith it, share", "identity_below", 2, None),
+    Column("from the exemplar,\ndistance", "exemplar_distance", 2, None),
+    Column("likeness to the source,\ncosine", "identity", 2, None),
+)
+REALISM = (
+    Column("FID", "fid", 3, None, has_range=False),
+    Column("KID", "kid", 4, None),
+    Column("Fréchet distance", "frechet_distance", 3, None, has_range=False),
+    Column("kernel distance", "kernel_distance", 4, None),
+)
+
+CONTROL = "untouched (control)"
 
 INTERVALS = "In brackets 95% intervals; of several seeds the lowest and the highest."
 
@@ -56,7 +73,11 @@ def comparison(found: Mapping[str, Any]) -> Group:
     if found["judge"] is not None:
         title = f"Editing by attributes, {pairs}"
         tables.insert(0, _figures(title, rows, EDITING, _on_judge(found)))
-    return Group(*tables, _cost(found))
+    if "identity" in found:
+        tables.append(_identity(found))
+    if "realism" in found:
+        tables.append(_realism(found))
+    return Group(*tables, _cost(found), *reasons(found))
 
 
 def _on_judge(found: Mapping[str, Any]) -> str:
@@ -85,6 +106,30 @@ def _figures(title: str, rows: Sequence[Row], columns: Sequence[Column], caption
     return result
 
 
+def _identity(found: Mapping[str, Any]) -> Table:
+    """Is it still the source's person; as a control the pairs themselves, untouched."""
+    identity = found["identity"]
+    title = f"Is it one person? By {identity['recogniser']}"
+    caption = f"Control: source and exemplar. {wrong(identity)}"
+    result = _figures(title, found["rows"], IDENTITY, caption)
+    if "threshold" in identity:
+        parts = [identity[part]["pair"] for part in ("distance", "below")]
+    else:
+        parts = [identity["pair"]]
+    result.add_row(CONTROL, *(text_of(figure, ".2f") for figure in parts))
+    return result
+
+
+def _realism(found: Mapping[str, Any]) -> Table:
+    """Edits against untouched faces; as a control untouched faces against each other."""
+    realism = found["realism"]
+    title = f"Is it a face? By {realism['features']}, {realism['count']} a side"
+    caption = "Control: one half of the sources and the other."
+    result = _figures(title, found["rows"], REALISM, caption)
+    result.add_row(CONTROL, *map(bare, realism["untouched"].values()))
+    return result
+
+
 def _models_and_baselines(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     return [row for row in rows if row["models"]], [row for row in rows if not row["models"]]
 
@@ -106,6 +151,8 @@ def _contends(row: Row, column: Column) -> bool:
 
 
 def _best(rows: Sequence[Row], column: Column) -> float | None:
+    if column.best is None:
+        return None
     values = [row[column.key]["value"] for row in rows if _contends(row, column)]
     return column.best(values) if values else None
 
@@ -117,6 +164,8 @@ def _cell(row: Row, column: Column, best: float | None) -> str | Text:
         return "no switch"
     if column.key not in row:
         return "not measured"
+    if not column.has_range:
+        return bare(row[column.key])
     text = text_of(row[column.key], f".{column.digits}f")
     return bold(text, best is not None and row[column.key]["value"] == best)
 

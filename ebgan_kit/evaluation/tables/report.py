@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from ebgan_kit.evaluation.estimate import dig, text_of
 from ebgan_kit.terminal.tables import bold, figure_table
@@ -22,8 +23,14 @@ def table(report: Mapping) -> Group:
     from JSON. The best of the truth's rows is bold, the control aside.
     """
     tables = [_quality(report), _edge(report), *_attributes(report)]
-    tables += [_sets(report)] if "realism" in report or "identity" in report else []
-    return Group(*tables)
+    tables += [_realism(report["realism"])] if "realism" in report else []
+    tables += [_identity(report["identity"])] if "identity" in report else []
+    return Group(*tables, *reasons(report))
+
+
+def reasons(report: Mapping) -> list[Text]:
+    """Return a sentence per figure that is missing from a report or a comparison."""
+    return [Text(sentence) for sentence in report.get("not_measured", {}).values()]
 
 
 def _quality(report: Mapping) -> Table:
@@ -112,26 +119,55 @@ def _crosstalk(figures: Mapping) -> Table:
     return result
 
 
-def _sets(report: Mapping) -> Table:
-    """Edits against untouched faces, and whether it is the same person."""
-    result = figure_table("Edits and untouched faces", names=("", ""), show_header=False)
-    realism, identity = report.get("realism"), report.get("identity")
-    if realism is not None:
-        result.add_row("in the eyes of", f"{realism['features']}, {realism['count']} a side")
-        for name in realism["edit"]:
-            edit, untouched = realism["edit"][name], realism["untouched"][name]
-            values = [v["value"] if isinstance(v, Mapping) else v for v in (edit, untouched)]
-            texts = ["not measured" if v is None else f"{v:.3g}" for v in values]
-            result.add_row(name.replace("_", " "), f"{texts[0]}; two untouched halves {texts[1]}")
-    if identity is not None:
-        result.add_row("likeness in the eyes of", identity["recogniser"])
-        for name in ("edit", "exemplar", "pair"):
-            result.add_row(_LIKENESS[name], text_of(identity[name], ".2f"))
+def _realism(realism: Mapping) -> Table:
+    """Edits against untouched faces, and beside them untouched faces against each other."""
+    title = f"Is it a face? By {realism['features']}, {realism['count']} a side"
+    result = figure_table(title, "edits", "two untouched halves (control)")
+    for name, edit in realism["edit"].items():
+        cells = (bare(figure) for figure in (edit, realism["untouched"][name]))
+        result.add_row(name.replace("_", " "), *cells)
     return result
 
 
-_LIKENESS = {
+def bare(figure: Mapping | float | None) -> str:
+    """Say a distance between sets of faces, without a range."""
+    value = figure["value"] if isinstance(figure, Mapping) else figure
+    return "not measured" if value is None else f"{value:.3g}"
+
+
+def _identity(identity: Mapping) -> Table:
+    """How alike edits are to their sources and exemplars, and beside it these to each other."""
+    title = f"Is it one person? By {identity['recogniser']}"
+    if "threshold" not in identity:
+        result = figure_table(title, "cosine")
+        for name, label in LIKENESS.items():
+            result.add_row(label, text_of(identity[name], ".2f"))
+        return result
+    threshold = identity["threshold"]
+    result = figure_table(
+        title, "distance", f"below {threshold}", caption=wrong(identity), caption_justify="left"
+    )
+    for name, label in LIKENESS.items():
+        cells = (text_of(identity[part][name], ".2f") for part in ("distance", "below"))
+        result.add_row(label, *cells)
+    return result
+
+
+def wrong(identity: Mapping) -> str:
+    """Say how often the threshold is wrong about untouched faces; empty where nobody knows."""
+    if "errors" not in identity:
+        return ""
+    same, different = (
+        text_of(identity["errors"][name], ".3f") for name in ("same_above", "different_below")
+    )
+    return (
+        f"Of two untouched photographs of one person {same} are not below {identity['threshold']}, "
+        f"of two people {different} are."
+    )
+
+
+LIKENESS = {
     "edit": "edit and source",
     "exemplar": "edit and exemplar",
-    "pair": "source and exemplar",
+    "pair": "source and exemplar (control)",
 }
