@@ -160,6 +160,8 @@ def _eyes_in(framing: Framing, path: Path, number: int | None) -> Eyes | None:
     with warnings.catch_warnings(record=True) as told:
         try:
             found = _read(partial(framing.eyes_in, number=number), path)
+        except Unreadable:  # it names the file itself
+            raise
         except (UsageError, *DAMAGE) as problem:
             raise UsageError(f"{path}: {problem}") from problem
     for one in told:

@@ -84,11 +84,15 @@ def replay(
 
 
 def _opened(file: Path | BytesIO) -> Image.Image:
+    name = file if isinstance(file, Path) else "what it brings along"
     try:
         return opened(file)
+    except UsageError:
+        raise
     except Image.UnidentifiedImageError as problem:
-        name = file if isinstance(file, Path) else "what it brings along"
         raise UsageError(f"{name} is not an image") from problem
+    except Exception as problem:  # Pillow's readers raise almost anything on a damaged file
+        raise UsageError(f"{name} cannot be read as an image: {problem}") from problem
 
 
 def _new_file(document: Path) -> Path:

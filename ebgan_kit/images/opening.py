@@ -80,6 +80,8 @@ def decode(image: Image.Image) -> None:
         image.load()
     except Exception as wrong:  # Pillow's readers raise almost anything on a damaged file
         raise Unreadable(f"{name} does not decode: {wrong}") from wrong
+    if image.mode in ("P", "PA") and image.palette is None:
+        raise Unreadable(f"{name} does not decode: it has a palette, and brings none along")
 
 
 def _take_over_the_limit() -> None:

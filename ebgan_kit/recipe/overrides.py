@@ -27,7 +27,7 @@ def override(document: Mapping[str, Any], overrides: Sequence[str]) -> dict[str,
             if not isinstance(table, dict):
                 sentence = f"{'.'.join(path)}={value}: '{step}' is a key, not a table"
                 raise UsageError(sentence, key=step)
-        if path[-1] == "use":
+        if path[-1] == "use" and len(path) > 1:
             _swap(table, path[:-1], str(value))
         else:
             table[path[-1]] = _listed(path, table, value)

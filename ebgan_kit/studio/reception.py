@@ -14,6 +14,7 @@ from typing import Any
 
 import gradio
 import gradio.processing_utils
+import gradio.routes
 from gradio_client.utils import strip_invalid_filename_characters
 from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
@@ -107,7 +108,11 @@ def fetch_nothing() -> None:
     async def refuse(*given: Any, **how: Any) -> str:
         raise gradio.Error("choose a file: none is fetched from an address", print_exception=False)
 
+    async def refuse_page(*given: Any, **how: Any) -> Response:
+        return Response("none is fetched from an address", status_code=404)
+
     gradio.processing_utils.async_ssrf_protected_download = refuse
+    gradio.routes.secure_url_stream_response = refuse_page  # of /file=http…, which is for anybody
 
 
 async def _file_of(request: Request) -> tuple[str, bytes]:

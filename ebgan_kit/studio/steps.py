@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import UsageError, shown
 from ebgan_kit.images.crop import Eyes
 from ebgan_kit.images.face_finder import choose_face
 from ebgan_kit.studio import uploads
@@ -33,7 +33,7 @@ def nothing(studio: Studio, person: Person, told: None = None) -> None:
 
 def choose_model(studio: Studio, person: Person, name: str) -> None:
     if name not in list(studio.models):  # a stranger may send what no mapping looks up
-        raise UsageError(f"there is no model {name} here")
+        raise UsageError(f"there is no model {shown(name)} here")
     choices = tuple(replace(c, attributes={}, strength=1) for c in person.work.choices)
     person.do(replace(person.work, model=name, choices=choices))
 

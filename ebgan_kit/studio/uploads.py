@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from io import BytesIO
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def painted(address: str, photo: Photo) -> Image.Image:
     """The mask of a photograph that was painted over what is shown of it."""
     try:
         content = base64.b64decode(address.partition(",")[2], validate=True)
-    except binascii.Error:
+    except ValueError:  # also for what is no ASCII
         content = b""
     image = fill_of(_decoded(content[:LARGEST_FILE], "what was painted"))
     return _black_and_white(image.resize(photo.image.size, Image.Resampling.BICUBIC))

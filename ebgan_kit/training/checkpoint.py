@@ -17,6 +17,7 @@ import torch
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files.writing import make_folder, settle
+from ebgan_kit.training.optimizer_state import check_state
 
 _DRAFT = "unfinished.part"
 """Of one name, since it is large: a killed run leaves one."""
@@ -114,6 +115,8 @@ def _load(file: Path | io.BytesIO, parts: Mapping[str, Any]) -> int:
     # weights_only: a checkpoint holds numbers, and may not bring code
     state = {**_UNTIL_0_4, **torch.load(file, map_location="cpu", weights_only=True)}
     for name, part in parts.items():
+        if hasattr(part, "param_groups"):
+            check_state(part, state[name])
         part.load_state_dict(state[name])
     return int(state["clock"])
 

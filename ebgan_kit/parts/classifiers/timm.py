@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
@@ -33,7 +33,7 @@ class Timm(nn.Module):
         *,
         backbone: str = "resnet18",
         pretrained: bool = False,
-        enlarge: Annotated[int, Ge(1)] = 1,
+        enlarge: Annotated[int, Ge(1), Le(16)] = 1,
     ) -> None:
         super().__init__()
         self.enlarge = enlarge

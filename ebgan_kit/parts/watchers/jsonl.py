@@ -36,5 +36,5 @@ def _images(line: str) -> float:
     """The images of a row; infinity for a line that a loss of power has cut."""
     try:
         return float(json.loads(line)["images"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return math.inf

@@ -169,5 +169,5 @@ def _wrong(label: Label, tensors: dict[str, Tensor]) -> str | None:
 def _is_template(points: Any) -> bool:
     try:
         return torch.tensor(points, dtype=torch.float32).shape == (5, 2)
-    except (ValueError, TypeError, RuntimeError):
+    except (ValueError, TypeError, RuntimeError, OverflowError):
         return False
