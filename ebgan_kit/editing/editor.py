@@ -21,7 +21,7 @@ from ebgan_kit.editing.switches import Switches
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.blend import colours_matched
 from ebgan_kit.images.crop import Eyes, laid
-from ebgan_kit.images.given import Given, as_given, read_picture
+from ebgan_kit.images.given import Given, as_given
 from ebgan_kit.images.pasting import put_into
 from ebgan_kit.images.pictures import Picture, in_colours_of, size_of, upright
 from ebgan_kit.modelfile.build import MODEL, build_model
@@ -161,12 +161,10 @@ class Editor:
         are `demanded` for a picture without one, however it lies.
         """
         framing = Framing(self.view, demanded)
-
-        def look(given: Given, number: int | None) -> Eyes | None:
-            picture = given if isinstance(given, Tensor) else read_picture(given, "a picture")
-            return framing.eyes_in(picture, number)
-
-        return framing.framed(request, look)
+        found = framing.framed(request.read(), framing.eyes_in)
+        pairs = zip(request.changes, found.changes, strict=True)
+        changes = [replace(change, eyes=other.eyes) for change, other in pairs]
+        return replace(request, eyes=found.eyes, changes=changes)
 
     def edit_all(self, requests: Sequence[Request]) -> list[Given]:
         """The edits of several requests: many at once take less time each.

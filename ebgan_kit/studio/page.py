@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 from itertools import count
@@ -51,6 +52,17 @@ CONSENT = (
     "Edit a face only if its owner agreed. What you bring stays in this server's memory while the "
     "page is open and twenty seconds more, in which it may be reloaded, and nowhere else."
 )
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a step says: why it cannot be taken, an alert, or what came of it, a status."""
+
+    text: str
+    role: str
+
+    def html(self) -> str:
+        return f'<p role="{self.role}">{escape(self.text)}</p>' if self.text else ""
 
 
 class Page:
@@ -216,16 +228,16 @@ class Page:
         answer: Callable[..., Any],
     ) -> Any:
         """A step that cannot be taken leaves the work as it was, and says why."""
-        person, trouble = self.people[str(request.session_hash)], ""
+        person = self.people[str(request.session_hash)]
         with person.lock:
             before = person.work, person.past, person.future
             try:
-                trouble = step(self.studio, person, told) or ""
+                said = Said(step(self.studio, person, told) or "", "status")
                 edited = self.studio.edit(person)
             except UsageError as problem:
                 person.work, person.past, person.future = before
-                edited, trouble = self.studio.edit(person), str(problem)
-            return answer(self.studio, person, edited, trouble)
+                edited, said = self.studio.edit(person), Said(str(problem), "alert")
+            return answer(self.studio, person, edited, said)
 
     def _come(self, tab: str, request: gr.Request) -> Any:
         """A tab was opened, or its page reloaded: then it goes on where it was."""
@@ -253,7 +265,7 @@ class Page:
 
     @staticmethod
     def _view(
-        studio: Studio, person: Person, edited: Image.Image, trouble: str, column: str = "edit"
+        studio: Studio, person: Person, edited: Image.Image, said: Said, column: str = "edit"
     ) -> list[Any]:
         work, choice = person.work, person.work.choice
         switches = studio.switches(person)
@@ -279,7 +291,7 @@ class Page:
             gr.Slider(value=choice.strength, visible=studio.graded(person)),
             _stage(choice.exemplar, choice.eyes, editor),
             {"before": work.source.shown, "after": after, "number": next(_NUMBERS)},
-            *(_said(trouble if column == one else "") for one in COLUMNS),
+            *(said.html() if column == one else "" for one in COLUMNS),
             gr.Button(interactive=bool(person.past)),
             gr.Button(interactive=bool(person.future)),
             work.feather,
@@ -290,10 +302,6 @@ class Page:
 def _faces(photos: Sequence[Photo], chosen: Photo) -> dict[str, Any]:
     faces = [{"name": photo.name, "url": photo.thumbnail} for photo in photos]
     return {"faces": faces, "chosen": photos.index(chosen) if chosen in photos else -1}
-
-
-def _said(trouble: str) -> str:
-    return f'<p role="alert">{escape(trouble)}</p>' if trouble else ""
 
 
 def _stage(
@@ -323,16 +331,16 @@ def _layer(photo: Photo, mask: Image.Image | None) -> str:
     return "" if mask is None else url(png(mask.resize(size_shown(photo.image))), "image/png")
 
 
-def _mask(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:
+def _mask(studio: Studio, person: Person, edited: Image.Image, said: Said) -> dict[str, Any]:
     return _file("mask.png", png(studio.mask(person)), "image/png")
 
 
-def _picture(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:
+def _picture(studio: Studio, person: Person, edited: Image.Image, said: Said) -> dict[str, Any]:
     content = png(edited, **studio.mark(person).options("PNG"))
     return _file("edit.png", content, "image/png")
 
 
-def _document(studio: Studio, person: Person, edited: Image.Image, trouble: str) -> dict[str, Any]:
+def _document(studio: Studio, person: Person, edited: Image.Image, said: Said) -> dict[str, Any]:
     text = to_json(studio.document(person, edited))
     return _file("edit.json", text.encode(), "application/json")
 

@@ -43,8 +43,8 @@ def pack(
     output = Path(output)
     known = read(recipe, overrides)
     theirs = [value for _, value in known.tables["data"].keys if isinstance(value, Path)]
-    require_writable([output], [Path(recipe), *theirs])
-    require_writable([_unfinished(output)])  # which may be there, to be gone on with
+    for target in (output, _unfinished(output)):  # the latter may be there, to be gone on with
+        require_writable([target], [Path(recipe), *theirs])
     with claimed(output):
         _pack(known, output, overrides, tell)
     return output
