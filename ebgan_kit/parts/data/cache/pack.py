@@ -43,8 +43,10 @@ def pack(
     output = Path(output)
     known = read(recipe, overrides)
     theirs = [value for _, value in known.tables["data"].keys if isinstance(value, Path)]
-    for target in (output, _unfinished(output)):  # the latter may be there, to be gone on with
-        require_writable([target], [Path(recipe), *theirs])
+    inputs = [Path(recipe), *theirs]
+    require_writable([output], inputs)
+    # What is unfinished may be there, to be gone on with, beside the photographs, too.
+    require_writable([_unfinished(output)], [path for path in inputs if not path.is_dir()])
     with claimed(output):
         _pack(known, output, overrides, tell)
     return output
