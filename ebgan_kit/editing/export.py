@@ -83,6 +83,7 @@ def _written(
 def _onnx(graph: Graph, about: Mapping[str, str]) -> tuple[bytes, Run]:
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # nobody is told what is exported here
     example = graph.example(1)
     given, drawn = list(example), list(graph(**example))
     written: Any = torch.onnx.export(

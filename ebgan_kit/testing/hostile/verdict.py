@@ -24,6 +24,9 @@ LONGEST = 5_000
 _UNFINISHED = re.compile(r"(^|/)\.[^/]*\.\d+$|\.part$|\.tmp$")
 """Names of files that are half written."""
 
+OF_ONNXRUNTIME = {".ses"}
+"""What ONNX Runtime leaves in the folder for temporary files wherever it is imported."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 """What a terminal obeys rather than shows."""
 
@@ -138,7 +141,8 @@ def _left_behind(folder: Path, left: Left, out: str) -> tuple[str, str] | None:
         return "an input was changed", changed[0]
     new = sorted(now.keys() - left.before.keys())
     unfinished = [name for name in new if _UNFINISHED.search(name)]
-    unfinished += [f"tmp/{path.name}" for path in (folder / "tmp").iterdir()]
+    temporary = {path.name for path in (folder / "tmp").iterdir()} - OF_ONNXRUNTIME
+    unfinished += [f"tmp/{name}" for name in sorted(temporary)]
     if unfinished:
         return "half of a file is left", re.sub(r"\d+", "N", unfinished[0])
     unsaid = [name for name in new if f"wrote {name}" not in out]
