@@ -151,7 +151,7 @@ class ModelFile:
         try:
             yield
         except (RuntimeError, MemoryError) as problem:  # torch's, for more than there is
-            first = str(problem).partition("\n")[0]
+            first = str(problem).partition("\n")[0] or "they take more memory than there is"
             raise UsageError(f"{self}: its recipe's networks cannot be built: {first}") from problem
         finally:
             handle.remove()
