@@ -46,10 +46,10 @@ def edit(
     from ebgan_kit.editing.mark import Mark, warn_unmarked
     from ebgan_kit.editing.request import Request
 
-    one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes, exemplar_face, strength)
+    one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes, exemplar_face)
     if replay is not None:
         told = (source, change, eyes, face, find_faces is not None, keep, feather, match_colours)
-        words.refuse_beside("--replay", *told, save, *one[:-1], strength != 1)
+        words.refuse_beside("--replay", *told, save, *one, strength != 1)
         written = documents.replay(replay, file, output, marked)
         tell(f"wrote {written}")
         if marked:
@@ -57,7 +57,7 @@ def edit(
         return
     if file is None or source is None or output is None:
         raise UsageError("an edit takes a model, --source, --output and --exemplar or --change")
-    changes = words.changes(change or [], *one)
+    changes = words.changes(change or [], *one, strength)
     how = (words.eyes(eyes), feather, match_colours, face, keep)
     request = Request(source, changes, *how).mapped(home)
     if save is not None:

@@ -142,10 +142,10 @@ class Editor:
         square, and for a switch that the model does not have or the mask cannot show. Warns of a
         tensor that seems to lie in [0, 1].
         """
-        how = (mask, exemplar_mask, attributes, exemplar_eyes, exemplar_face, strength)
+        how = (mask, exemplar_mask, attributes, exemplar_eyes, exemplar_face)
         if not isinstance(exemplar, list | tuple):
-            changes: Sequence[Change] = [Change(exemplar, *how)]
-        elif any(said is not None for said in how[:-1]) or strength != 1:
+            changes: Sequence[Change] = [Change(exemplar, *how, strength)]
+        elif any(said is not None for said in how) or strength != 1:
             raise UsageError("with a list of changes, each says its own mask, attributes and face")
         else:
             changes = exemplar
