@@ -112,7 +112,7 @@ def _closer(upright: Image.Image, face: Face) -> Face:
     """
     small = face.size < SMALL * max(upright.size)
     tilt = abs(phase(face.across**4)) / 4  # from the nearest quarter turn
-    if not small and tilt < LEVEL:
+    if (not small and tilt < LEVEL) or not face.across:  # both eyes in one place tell no tilt
         return face
     side = round(max(upright.size) * min(1, CLOSE / (2 * face.size)))
     view = _scaled(upright, side)  # made small first, since a transform skips pixels

@@ -7,32 +7,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
-from itertools import count
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
-from ebgan_kit.editing.document import to_json
-from ebgan_kit.editing.editor import Editor
 from ebgan_kit.errors import UsageError
-from ebgan_kit.images.crop import Eyes
 from ebgan_kit.regions import REGIONS
 from ebgan_kit.studio import steps
-from ebgan_kit.studio.mask import Mask
+from ebgan_kit.studio.handed import (
+    NO_EDIT,
+    NO_FACES,
+    NO_PICTURE,
+    compared,
+    document_file,
+    faces,
+    mask_file,
+    picture_file,
+    stage,
+)
 from ebgan_kit.studio.person import People, Person
-from ebgan_kit.studio.photo import Photo, png, shown, size_shown, url
 from ebgan_kit.studio.studio import Studio
 from ebgan_kit.studio.widgets import widget
 from ebgan_kit.training.memory import return_freed_memory
-
-_NUMBERS = count(1)
-"""Of what is shown, so that a widget can tell that it is to show it again."""
-
-NO_FACES: dict[str, Any] = {"faces": [], "chosen": -1}
-NO_PICTURE: dict[str, Any] = {
-    "picture": "", "mask": "", "keep": "", "eyes": [], "faces": [], "square": [], "number": 0,
-}  # fmt: skip
 
 TAB = """() => {
   sessionStorage.tab ||= crypto.getRandomValues(new Uint32Array(4)).join("-");
@@ -124,8 +121,7 @@ class Page:
 
     def _lay_out_edit(self) -> None:
         gr.Markdown("## The edit")
-        blank = {"before": "", "after": "", "number": 0}
-        self.compare = widget("compare", blank, elem_id="compare")
+        self.compare = widget("compare", NO_EDIT, elem_id="compare")
         self.troubles["edit"] = gr.HTML(elem_id="status", elem_classes="status")
         with gr.Row():
             self.undo = gr.Button("Undo", size="sm", elem_id="undo")
@@ -170,11 +166,18 @@ class Page:
         ):
             self._on(event, step, given, column)
         for button, deliver in (
-            (self.save_picture, _picture),
-            (self.save_edit, _document),
-            (self.save_mask, _mask),
+            (self.save_picture, picture_file),
+            (self.save_edit, document_file),
+            (self.save_mask, mask_file),
         ):
-            self._on(button.click, steps.nothing, None, answer=deliver, outputs=[self.download])
+            self._on(
+                button.click,
+                steps.nothing,
+                None,
+                "edit",
+                partial(_handed, deliver),
+                [self.download],
+            )
         self.blocks.load(
             self._come, [self.tab], self._shown, js=TAB, show_progress="hidden",
             concurrency_id="edit", api_visibility="private",
@@ -275,22 +278,21 @@ class Page:
             for number, c in enumerate(work.choices)
         ]
         photos, editor = studio.photos(person), studio.editor(person)
-        after = shown(edited, **studio.mark(person).options("WEBP"))  # browsers save it, too
         return [
             work.model,
-            _faces(photos, work.source),
-            _stage(work.source, work.eyes, editor, studio.mask(person), work.keep),
+            faces(photos, work.source),
+            stage(work.source, work.eyes, editor, studio.mask(person), work.keep),
             gr.Radio(titles, value=titles[work.current]),
             gr.CheckboxGroup(
                 value=[] if choice.painted else list(choice.regions),
                 info=f"This model has learned to fill: {studio.trained_on(person)}. Elsewhere it "
                 "blurs.",
             ),
-            _faces(photos, choice.exemplar),
+            faces(photos, choice.exemplar),
             gr.CheckboxGroup(list(switches), value=on, visible=bool(switches)),
             gr.Slider(value=choice.strength, visible=studio.graded(person)),
-            _stage(choice.exemplar, choice.eyes, editor),
-            {"before": work.source.shown, "after": after, "number": next(_NUMBERS)},
+            stage(choice.exemplar, choice.eyes, editor),
+            compared(studio, person, edited),
             *(said.html() if column == one else "" for one in COLUMNS),
             gr.Button(interactive=bool(person.past)),
             gr.Button(interactive=bool(person.future)),
@@ -299,51 +301,8 @@ class Page:
         ]
 
 
-def _faces(photos: Sequence[Photo], chosen: Photo) -> dict[str, Any]:
-    faces = [{"name": photo.name, "url": photo.thumbnail} for photo in photos]
-    return {"faces": faces, "chosen": photos.index(chosen) if chosen in photos else -1}
-
-
-def _stage(
-    photo: Photo,
-    eyes: Eyes | None,
-    editor: Editor,
-    mask: Image.Image | None = None,
-    keep: Mask | None = None,
-) -> dict[str, Any]:
-    """Points are in units of the picture. A face alone in it needs no number."""
-    width, height = photo.image.size
-    corners = editor.view.frame(eyes, photo.image.size).corners
-    boxes = [face.box for face in photo.faces] if len(photo.faces) > 1 else []
-    return {
-        "picture": photo.shown,
-        "mask": _layer(photo, mask),
-        "keep": _layer(photo, None if keep is None else keep.image),
-        "faces": [(x / width, y / height, r / width, b / height) for x, y, r, b in boxes],
-        "eyes": [(eyes[i] / width, eyes[i + 1] / height) for i in (0, 2)] if eyes else [],
-        "square": [(point.real / width, point.imag / height) for point in corners],
-        "number": next(_NUMBERS),
-    }
-
-
-def _layer(photo: Photo, mask: Image.Image | None) -> str:
-    """The address of a mask as it lies over what is shown of its photograph."""
-    return "" if mask is None else url(png(mask.resize(size_shown(photo.image))), "image/png")
-
-
-def _mask(studio: Studio, person: Person, edited: Image.Image, said: Said) -> dict[str, Any]:
-    return _file("mask.png", png(studio.mask(person)), "image/png")
-
-
-def _picture(studio: Studio, person: Person, edited: Image.Image, said: Said) -> dict[str, Any]:
-    content = png(edited, **studio.mark(person).options("PNG"))
-    return _file("edit.png", content, "image/png")
-
-
-def _document(studio: Studio, person: Person, edited: Image.Image, said: Said) -> dict[str, Any]:
-    text = to_json(studio.document(person, edited))
-    return _file("edit.json", text.encode(), "application/json")
-
-
-def _file(name: str, content: bytes, kind: str) -> dict[str, Any]:
-    return {"name": name, "url": url(content, kind), "number": next(_NUMBERS)}
+def _handed(
+    deliver: Callable[..., Any], studio: Studio, person: Person, edited: Image.Image, said: Said
+) -> Any:
+    """A file for the browser to save; a step that does nothing has nothing to say."""
+    return deliver(studio, person, edited)
