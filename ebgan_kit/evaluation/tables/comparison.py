@@ -41,8 +41,16 @@ EDITING = (
 )
 FIDELITY = (
     Column("against the truth,\nPSNR in dB", "truth_psnr", 2, max),
+    Column("against the truth,\nSSIM", "truth_ssim", 3, max),
     Column("rebuilt source,\nPSNR in dB", "reconstruction_psnr", 2, max, by_network=True),
     Column("drawn outside,\nof 255", "outside", 1, min, by_network=True),
+)
+LOOKS = (
+    Column("gradient energy", "sharpness", 0, None),
+    Column("step to the skin\naround, of 255", "skin", 1, None),
+    Column("likeness to the\nexemplar, cosine", "likeness", 2, None),
+    Column("nearer to it than\nto the source", "nearer_than_source", 2, None),
+    Column("nearer to it than\nto a stranger", "nearer_than_stranger", 2, None),
 )
 IDENTITY = (
     Column("from the source,\ndistance", "identity_distance", 2, None),
@@ -73,6 +81,7 @@ def comparison(found: Mapping[str, Any]) -> Group:
     if found["judge"] is not None:
         title = f"Editing by attributes, {pairs}"
         tables.insert(0, _figures(title, rows, EDITING, _on_judge(found)))
+    tables.append(_looks(found))
     if "identity" in found:
         tables.append(_identity(found))
     if "realism" in found:
@@ -103,6 +112,15 @@ def _figures(title: str, rows: Sequence[Row], columns: Sequence[Column], caption
         for row in part:
             result.add_row(_label(row), *(_cell(row, column, best[column.key]) for column in shown))
         result.add_section()
+    return result
+
+
+def _looks(found: Mapping[str, Any]) -> Table:
+    """Is an edit sharp, in the source's skin, like its exemplar; as a control the sources."""
+    looks = found["looks"]
+    seen = f" Likeness by {looks['features']}." if "features" in looks else ""
+    result = _figures("Sharpness, skin and likeness", found["rows"], LOOKS, INTERVALS + seen)
+    result.add_row(CONTROL, text_of(looks["sharpness"], ".0f"), text_of(looks["skin"], ".1f"))
     return result
 
 

@@ -22,7 +22,7 @@ def table(report: Mapping) -> Group:
     `report` is what `ebgan_kit.evaluation.metrics.report.report` returns, or the same read back
     from JSON. The best of the truth's rows is bold, the control aside.
     """
-    tables = [_quality(report), _edge(report), *_attributes(report)]
+    tables = [_quality(report), _edge(report), _looks(report), *_attributes(report)]
     tables += [_realism(report["realism"])] if "realism" in report else []
     tables += [_identity(report["identity"])] if "identity" in report else []
     return Group(*tables, *reasons(report))
@@ -76,6 +76,25 @@ def _edge(report: Mapping) -> Table:
     result.add_row("drawn outside, not shown (of 255)", text_of(report["outside"]["drawn"], ".2f"))
     if report.get("whole_image"):
         result.add_row("the model edits the whole image", "shown inside the region")
+    return result
+
+
+def _looks(report: Mapping) -> Table:
+    """Is an edit sharp, in the source's skin, and like its exemplar?"""
+    result = figure_table("Sharpness, skin and likeness", "edits", "untouched", "truth")
+    energy, skin = report["sharpness"], report["skin"]
+    known = [text_of(energy[name], ".0f") for name in ("edit", "real", "truth") if name in energy]
+    result.add_row("gradient energy inside the region", *known)
+    result.add_row("step to the skin around (of 255)", *(text_of(skin[n], ".1f") for n in skin))
+    if "likeness" in report:
+        likeness = report["likeness"]
+        by = f"by {likeness['features']}"
+        for name in ("exemplar", "source", "stranger"):
+            label = f"cosine with the {name}, {by}"
+            result.add_row(label, text_of(likeness[name], ".2f"))
+        for name in ("source", "stranger"):
+            label = f"share nearer to the exemplar than to the {name}"
+            result.add_row(label, text_of(likeness[f"nearer_than_{name}"], ".2f"))
     return result
 
 

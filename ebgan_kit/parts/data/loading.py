@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.parts.data.mates import Mated
 from ebgan_kit.parts.data.readers import NoReaders, handed_over, leave_interrupts, read_by
 from ebgan_kit.parts.data.unreadable import StandIns
 from ebgan_kit.recipe.recipe import Recipe
@@ -67,7 +68,9 @@ def open_data(recipe: Recipe) -> Any:
     if getattr(data, "skipped", 0):
         warnings.warn(f"{data.skipped} faces cannot be used and are left out", stacklevel=2)
     skips = getattr(recipe.tables["data"].keys, "skip_broken", False)
-    return StandIns(data) if skips else data
+    data = StandIns(data) if skips else data
+    pairing = recipe.tables.get("pairing")
+    return Mated(data) if pairing and getattr(pairing.build(), "mates", False) else data
 
 
 def batches(

@@ -25,7 +25,8 @@ class AttEbgan(Ebgan):
     A region that does not show an attribute does not carry it: its block is zero there.
 
     `attributes`: by the data's names, in this order. `block`: channels of each attribute's block.
-    `exemplar_region`: as for `ebgan`.
+    `exemplar_region`, `way_back`: as for `ebgan`. Edits of which something is switched otherwise
+    than their exemplar has it give no code back.
     `filtered`: whether training filters, too. Without it blocks are zeroed in use alone, and
     nothing makes a block the home of its attribute: the control for what the filter is worth.
     `borrow`: how often the reconstruction is of the exemplar's blocks, filtered by the source's
@@ -49,8 +50,15 @@ class AttEbgan(Ebgan):
         exemplar_region: Literal["own", "source"] = "own",
         filtered: bool = True,
         borrow: Annotated[float, Ge(0), Le(1)] = 0.0,
+        way_back: Annotated[float, Ge(0), Le(1)] = 0.0,
     ) -> None:
-        super().__init__(task, build, code=block * len(attributes), exemplar_region=exemplar_region)
+        super().__init__(
+            task,
+            build,
+            code=block * len(attributes),
+            exemplar_region=exemplar_region,
+            way_back=way_back,
+        )
         self.attributes, self.block = attributes, block
         self.filtered, self.borrow = filtered, borrow
 
@@ -62,10 +70,9 @@ class AttEbgan(Ebgan):
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit, and the reconstruction of the source."""
         assert source.attributes is not None
-        wanted, shown, reached = self._asked(source, exemplar, wanted)
+        wanted, _, reached = self._asked(source, exemplar, wanted)
         theirs, own = self._codes(source, exemplar)
         own = torch.where(self._borrows(source, exemplar), theirs, own)
-        own = self._filtered(own, source.attributes * shown)
         code = self._filtered(theirs, wanted * reached)
         edit = self._drawn(source, exemplar, wanted, code, own)
         return replace(edit, extra={"reach": reached, "whole_code": theirs})
@@ -75,6 +82,17 @@ class AttEbgan(Ebgan):
         wanted, _, reached = self._asked(source, exemplar, wanted)
         code = self._filtered(self._code(self._seen(source, exemplar)), wanted * reached)
         return self._completed(source, exemplar, wanted, code)
+
+    def _own(self, code: Tensor, source: Faces) -> Tensor:
+        """The code, filtered by what the source has and its region can show."""
+        assert source.attributes is not None
+        return self._filtered(code, source.attributes * reach(source, self.attributes))
+
+    def _shows_exemplar(self, edit: Edit) -> Tensor:
+        """An edit does not where something was switched otherwise."""
+        if edit.wanted is None or edit.exemplar.attributes is None:
+            return super()._shows_exemplar(edit)
+        return (edit.wanted == edit.exemplar.attributes).all(1)
 
     def _asked(
         self, source: Faces, exemplar: Faces, wanted: Tensor | None
