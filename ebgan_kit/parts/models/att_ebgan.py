@@ -25,8 +25,8 @@ class AttEbgan(Ebgan):
     A region that does not show an attribute does not carry it: its block is zero there.
 
     `attributes`: by the data's names, in this order. `block`: channels of each attribute's block.
-    `exemplar_region`, `way_back`: as for `ebgan`. Edits of which something is switched otherwise
-    than their exemplar has it give no code back.
+    `exemplar_region`, `way_back`, `upright`: as for `ebgan`. Edits of which something is switched
+    otherwise than their exemplar has it give no code back.
     `filtered`: whether training filters, too. Without it blocks are zeroed in use alone, and
     nothing makes a block the home of its attribute: the control for what the filter is worth.
     `borrow`: how often the reconstruction is of the exemplar's blocks, filtered by the source's
@@ -51,6 +51,7 @@ class AttEbgan(Ebgan):
         filtered: bool = True,
         borrow: Annotated[float, Ge(0), Le(1)] = 0.0,
         way_back: Annotated[float, Ge(0), Le(1)] = 0.0,
+        upright: bool = False,
     ) -> None:
         super().__init__(
             task,
@@ -58,6 +59,7 @@ class AttEbgan(Ebgan):
             code=block * len(attributes),
             exemplar_region=exemplar_region,
             way_back=way_back,
+            upright=upright,
         )
         self.attributes, self.block = attributes, block
         self.filtered, self.borrow = filtered, borrow

@@ -10,6 +10,7 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor, nn
 
+from ebgan_kit.parts.nn.upright import laid, upright
 from ebgan_kit.rng import of_pairs
 from ebgan_kit.types import Edit, Faces, Task, region_of
 
@@ -28,6 +29,9 @@ class Ebgan(nn.Module):
 
     So a code that carries skin or pose along costs, and the truth is a picture. The paper has 0.
 
+    `upright`: E sees faces with level eyes, and its map is turned into the source's frame before
+    it is decoded. Faces of data that is aligned by the eyes are upright already.
+
     Needs the tables [encoder] and [generator].
     """
 
@@ -39,9 +43,10 @@ class Ebgan(nn.Module):
         code: Annotated[int, Ge(1)] = 64,
         exemplar_region: Literal["own", "source"] = "own",
         way_back: Annotated[float, Ge(0), Le(1)] = 0.0,
+        upright: bool = False,
     ) -> None:
         super().__init__()
-        self.exemplar_region, self.way_back = exemplar_region, way_back
+        self.exemplar_region, self.way_back, self.upright = exemplar_region, way_back, upright
         self.encoder = build("encoder", code)
         self.generator = build("generator", _code_shape(self.encoder, task.size))
 
@@ -59,12 +64,13 @@ class Ebgan(nn.Module):
         """The edit by a code, and the source by its own, or on the way back by an edit's."""
         context = self._context(source)
         if self.training and self.way_back and exemplar.order is not None:
-            completed = self.generator.decode(context, code)
+            completed = self._decode(context, code, source)
             own = self._returned(Edit(source, exemplar, wanted, completed), own)
-            rebuilt = self.generator.decode(context, self._own(own, source))
+            rebuilt = self._decode(context, self._own(own, source), source)
         else:  # in one batch of 2B, which takes less time
             twice = tuple(torch.cat([features, features]) for features in context)
-            both = torch.cat([code, self._own(own, source)])
+            codes = (code, self._own(own, source))
+            both = torch.cat([self._laid(one, source) for one in codes])
             completed, rebuilt = self.generator.decode(twice, both).chunk(2)
         return Edit(source, exemplar, wanted, completed, rebuilt, code)
 
@@ -79,7 +85,7 @@ class Ebgan(nn.Module):
         """
         order = edit.exemplar.order
         assert order is not None
-        found = self.encoder(edit.image.detach().clamp(-1, 1), edit.region)
+        found = self._code(replace(edit.source, image=edit.image.detach().clamp(-1, 1)))
         pair = of_pairs(edit.source.index, edit.exemplar.index)
         returns = pair.uniform("way back", 1)[:, 0] < self.way_back
         back = order.argsort()
@@ -97,11 +103,19 @@ class Ebgan(nn.Module):
     def _completed(
         self, source: Faces, exemplar: Faces, wanted: Tensor | None, code: Tensor
     ) -> Edit:
-        completed = self.generator.decode(self._context(source), code)
+        completed = self._decode(self._context(source), code, source)
         return Edit(source, exemplar, wanted, completed, None, code)
 
     def _code(self, faces: Faces) -> Tensor:
-        return self.encoder(faces.image, faces.region)
+        seen = upright(faces) if self.upright else faces
+        return self.encoder(seen.image, seen.region)
+
+    def _decode(self, context: tuple[Tensor, ...], code: Tensor, source: Faces) -> Tensor:
+        return self.generator.decode(context, self._laid(code, source))
+
+    def _laid(self, code: Tensor, source: Faces) -> Tensor:
+        """The code as the source's frame has it."""
+        return laid(code, source) if self.upright else code
 
     def _codes(self, source: Faces, exemplar: Faces) -> tuple[Tensor, Tensor]:
         """The exemplars' codes and the sources' own.
