@@ -263,9 +263,12 @@ def _warn_of_advantages(model: ModelFile, editor: Editor, recipe: Recipe) -> Non
     seen = [p for p in table.get("partitions", ()) if p in now.get("partitions", ())]
     if seen and all(table.get(key) == now.get(key) for key in ("use", "seed")):
         warnings.warn(f"{model}: was trained on {', '.join(seen)} of these faces", stacklevel=2)
-    mask, known = recipe.tables["mask"].dump(), editor.header.recipe["mask"]
-    is_other = any(known.get(key, value) != value for key, value in mask.items())
-    if is_other and not editor.header.whole_image:
+    mask = recipe.tables["mask"].dump()
+    knows = any(
+        all(known.get(key, value) == value for key, value in mask.items())
+        for known in editor.header.masks
+    )
+    if not knows and not editor.header.whole_image:
         warnings.warn(f"{model}: was trained with another mask than these", stacklevel=2)
 
 
