@@ -108,11 +108,22 @@ def describe(
 def export(
     model: ModelName,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A file.onnx, or a file.pt2 for torch.export.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file.onnx, a file.pt2 for torch.export, or a file.safetensors: a model file "
+            "of half the size.",
+        ),
     ],
 ) -> None:
     """Write a model's edit as a graph, for programs that do without the kit."""
     file = opened(model)
+    if output.suffix == file.path.suffix:
+        from ebgan_kit.modelfile.rounded import write_rounded
+
+        tell(f"wrote {write_rounded(file, output)}")
+        return
     from ebgan_kit.editing.export import export as write
 
     with under_way("writing the graph"):

@@ -191,11 +191,8 @@ class Ground:
 
 def _controls(found: Mapping[str, Any]) -> dict[str, Any]:
     """What a report says of untouched faces alone, which holds for every row."""
-    controls: dict[str, Any] = {
-        "looks": {name: found[name]["real"] for name in ("sharpness", "skin")}
-    }
-    if "likeness" in found:
-        controls["looks"]["features"] = found["likeness"]["features"]
+    looks = {name: found[name]["real"] for name in ("sharpness", "skin")}
+    controls: dict[str, Any] = {"looks": looks | {"features": found["likeness"]["features"]}}
     if "identity" in found:
         controls["identity"] = {
             name: {"pair": figures["pair"]} if name in ("distance", "below") else figures

@@ -24,6 +24,7 @@ from ebgan_kit.evaluation.metrics.baselines import BASELINES
 from ebgan_kit.evaluation.metrics.identity import Identity, Recogniser
 from ebgan_kit.evaluation.metrics.interval import bootstrap
 from ebgan_kit.evaluation.metrics.likeness import Likeness
+from ebgan_kit.evaluation.metrics.oriented_gradients import oriented_gradients
 from ebgan_kit.evaluation.metrics.quality import psnr, ssim
 from ebgan_kit.evaluation.metrics.realism import Features, Realism
 from ebgan_kit.evaluation.metrics.region import is_inside
@@ -91,7 +92,7 @@ def report(
     far the network's own picture is from the source outside the region, before the composite, in
     levels of 0 to 255.
 
-    L, where `features` are given, is {"features": name, "exemplar": F, "source": F, "stranger": F,
+    L is {"features": name, "exemplar": F, "source": F, "stranger": F,
     "nearer_than_source": F, "nearer_than_stranger": F}, see `Likeness.rows`.
 
     I is {"recogniser": name, "edit": F, "exemplar": F, "pair": F}: the cosines of edit and source,
@@ -141,7 +142,7 @@ class Measuring:
         self.edit, self.truth, self.asked = edit, truth, asked
         self.identity = None if recogniser is None else Identity(recogniser)
         self.realism = None if features is None else Realism(features)
-        self.likeness = None if features is None else Likeness(features)
+        self.likeness = Likeness(oriented_gradients())
         self.batches: list[Rows] = []
         self.sources: list[Tensor | None] = []
         self.exemplars: list[Tensor | None] = []
@@ -162,9 +163,9 @@ class Measuring:
         )
         if self.identity is not None:
             rows |= self.identity.add(source, exemplar, made)
-        if self.realism is not None and self.likeness is not None:
+        rows |= self.likeness.rows(source, exemplar, stranger, made)
+        if self.realism is not None:
             self.realism.add(source.image, made.image)
-            rows |= self.likeness.rows(source, exemplar, stranger, made)
         self.batches.append(rows)
         self.sources.append(source.identity)
         self.exemplars.append(exemplar.identity)
@@ -175,11 +176,11 @@ class Measuring:
         rows = with_means(_joined_rows(self.batches))
         people = _joined(self.sources)
         result = _summary(rows, people, _joined(self.exemplars), seed)
+        result["likeness"] = {"features": self.likeness.features.name} | result["likeness"]
         if self.identity is not None:
             result["identity"] = self.identity.described(people, seed) | result["identity"]
         if self.realism is not None:
             result["realism"] = self.realism.figures()
-            result["likeness"] = {"features": self.realism.features.name} | result["likeness"]
         return result
 
     def mean(self, names: Sequence[tuple[str, ...]], seed: int) -> Estimate:

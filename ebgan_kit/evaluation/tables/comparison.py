@@ -118,8 +118,8 @@ def _figures(title: str, rows: Sequence[Row], columns: Sequence[Column], caption
 def _looks(found: Mapping[str, Any]) -> Table:
     """Is an edit sharp, in the source's skin, like its exemplar; as a control the sources."""
     looks = found["looks"]
-    seen = f" Likeness by {looks['features']}." if "features" in looks else ""
-    result = _figures("Sharpness, skin and likeness", found["rows"], LOOKS, INTERVALS + seen)
+    caption = f"{INTERVALS} Likeness by {looks['features']}."
+    result = _figures("Sharpness, skin and likeness", found["rows"], LOOKS, caption)
     result.add_row(CONTROL, text_of(looks["sharpness"], ".0f"), text_of(looks["skin"], ".1f"))
     return result
 

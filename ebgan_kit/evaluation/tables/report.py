@@ -86,15 +86,13 @@ def _looks(report: Mapping) -> Table:
     known = [text_of(energy[name], ".0f") for name in ("edit", "real", "truth") if name in energy]
     result.add_row("gradient energy inside the region", *known)
     result.add_row("step to the skin around (of 255)", *(text_of(skin[n], ".1f") for n in skin))
-    if "likeness" in report:
-        likeness = report["likeness"]
-        by = f"by {likeness['features']}"
-        for name in ("exemplar", "source", "stranger"):
-            label = f"cosine with the {name}, {by}"
-            result.add_row(label, text_of(likeness[name], ".2f"))
-        for name in ("source", "stranger"):
-            label = f"share nearer to the exemplar than to the {name}"
-            result.add_row(label, text_of(likeness[f"nearer_than_{name}"], ".2f"))
+    likeness = report["likeness"]
+    for name in ("exemplar", "source", "stranger"):
+        label = f"cosine with the {name}, by {likeness['features']}"
+        result.add_row(label, text_of(likeness[name], ".2f"))
+    for name in ("source", "stranger"):
+        label = f"share nearer to the exemplar than to the {name}"
+        result.add_row(label, text_of(likeness[f"nearer_than_{name}"], ".2f"))
     return result
 
 
