@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ebgan_kit.parts.masks.reach import reach
 from ebgan_kit.parts.models.ebgan import Ebgan
+from ebgan_kit.parts.nn.layers import unit
 from ebgan_kit.rng import of_pairs
 from ebgan_kit.types import Edit, Faces, Task
 
@@ -34,6 +35,10 @@ class AttEbgan(Ebgan):
     No other block can then carry it, and a block also works on faces without the attribute. The
     paper has 0.
 
+    `unit_blocks`: each block by itself has a mean square of one over its channels. With E's own
+    `normalise` alone, which scales all of them together, a closed block has a part in the scale of
+    the others.
+
     Needs the tables [encoder] and [generator]; [classifier] and [loss.attribute] impose C.
     """
 
@@ -52,6 +57,7 @@ class AttEbgan(Ebgan):
         borrow: Annotated[float, Ge(0), Le(1)] = 0.0,
         way_back: Annotated[float, Ge(0), Le(1)] = 0.0,
         upright: bool = False,
+        unit_blocks: bool = False,
     ) -> None:
         super().__init__(
             task,
@@ -62,7 +68,7 @@ class AttEbgan(Ebgan):
             upright=upright,
         )
         self.attributes, self.block = attributes, block
-        self.filtered, self.borrow = filtered, borrow
+        self.filtered, self.borrow, self.unit_blocks = filtered, borrow, unit_blocks
 
     def encode(self, faces: Faces) -> Tensor:
         """The code, filtered by the faces' attributes where these are known."""
@@ -84,6 +90,12 @@ class AttEbgan(Ebgan):
         wanted, _, reached = self._asked(source, exemplar, wanted)
         code = self._filtered(self._code(self._seen(source, exemplar)), wanted * reached)
         return self._completed(source, exemplar, wanted, code)
+
+    def _code(self, faces: Faces) -> Tensor:
+        code = super()._code(faces)
+        if not self.unit_blocks:
+            return code
+        return torch.cat([unit(block) for block in code.split(self.block, dim=1)], dim=1)
 
     def _own(self, code: Tensor, source: Faces) -> Tensor:
         """The code, filtered by what the source has and its region can show."""
