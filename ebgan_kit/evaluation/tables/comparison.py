@@ -81,7 +81,8 @@ def comparison(found: Mapping[str, Any]) -> Group:
     if found["judge"] is not None:
         title = f"Editing by attributes, {pairs}"
         tables.insert(0, _figures(title, rows, EDITING, _on_judge(found)))
-    tables.append(_looks(found))
+    if "looks" in found:  # none has a comparison of an earlier version
+        tables.append(_looks(found))
     if "identity" in found:
         tables.append(_identity(found))
     if "realism" in found:

@@ -22,7 +22,9 @@ def table(report: Mapping) -> Group:
     `report` is what `ebgan_kit.evaluation.metrics.report.report` returns, or the same read back
     from JSON. The best of the truth's rows is bold, the control aside.
     """
-    tables = [_quality(report), _edge(report), _looks(report), *_attributes(report)]
+    tables = [_quality(report), _edge(report)]
+    tables += [_looks(report)] if "skin" in report else []  # one of an earlier version has none
+    tables += _attributes(report)
     tables += [_realism(report["realism"])] if "realism" in report else []
     tables += [_identity(report["identity"])] if "identity" in report else []
     return Group(*tables, *reasons(report))
