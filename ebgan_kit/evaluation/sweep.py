@@ -15,6 +15,9 @@ from ebgan_kit.modelfile.here import RUNS
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training.trainer import train
 
+_BARE = re.compile(r"\[([A-Za-z][\w-]*(?:, *[A-Za-z][\w-]*)*)\]")
+"""A list of words without quotation marks, which a shell would take away."""
+
 _UNFIT = re.compile(r"[^A-Za-z0-9._]+")
 """Runs of characters that a name has not got."""
 
@@ -82,7 +85,7 @@ def _swept(text: str) -> tuple[str, list[str]]:
     key, equals, value = text.partition("=")
     if not equals:
         raise UsageError(f"'{text}' is not an override: write table.key=A,B")
-    return key, list(_values(value))
+    return key, [_BARE.sub(r"\1", one) if _BARE.fullmatch(one) else one for one in _values(value)]
 
 
 def _values(text: str) -> Iterator[str]:

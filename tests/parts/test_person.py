@@ -160,7 +160,8 @@ def on_portraits(tiny: Tiny, root: Path, *words: str) -> Recipe:
 def test_who_stands_in_for_a_broken_face_has_a_mate_of_its_own(tiny: Tiny, portraits: Path) -> None:
     """Nobody is rebuilt from another person, whichever of two photographs is broken."""
     whole = open_data(on_portraits(tiny, portraits)).__getitems__(range(12))
-    broken = next(row for row, mate in enumerate(whole.mate.index.tolist()) if row != mate)
+    # its mate is the row before it, so the next row, which stands in for it, is someone else
+    broken = next(row for row, mate in enumerate(whole.mate.index.tolist()) if mate == row - 1)
     path = portraits / "images" / f"{broken:02d}.png"
     content = path.read_bytes()
     middle = len(content) // 2
