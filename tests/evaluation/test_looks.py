@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -71,7 +72,7 @@ def test_blur_lowers_sharpness() -> None:
     energies = [gradient_energy(noise, HERE)]
     for sigma in (0.5, 1.0, 2.0):
         energies.append(gradient_energy(gaussian_blur2d(noise, (9, 9), (sigma, sigma)), HERE))
-    for sharp, blurred in zip(energies, energies[1:], strict=False):
+    for sharp, blurred in pairwise(energies):
         assert (blurred < 0.8 * sharp).all()
 
 

@@ -18,8 +18,8 @@ from ebgan_kit.evaluation.evaluate import evaluate
 from ebgan_kit.evaluation.metrics.baselines import paste, poisson
 from ebgan_kit.evaluation.metrics.interval import bootstrap
 from ebgan_kit.evaluation.metrics.quality import HIGHEST_PSNR, psnr, ssim
-from ebgan_kit.evaluation.metrics.report import drawn_outside, report
 from ebgan_kit.evaluation.metrics.realism import Features
+from ebgan_kit.evaluation.metrics.report import drawn_outside, report
 from ebgan_kit.evaluation.metrics.seam import seam
 from ebgan_kit.evaluation.store import rows
 from ebgan_kit.evaluation.tables.report import table
@@ -389,7 +389,7 @@ def test_report_sees_whom_edits_are_like():
     assert lazy["likeness"]["nearer_than_source"]["value"] == 0
     assert crude["likeness"]["nearer_than_source"]["value"] > 0.5
     text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", printed(lazy)).split())
-    assert "Sharpness, skin and likeness" in text
+    assert "Sharpness and skin inside the region" in text
     for line in lazy["likeness"]:
         assert line == "features" or f"{lazy['likeness'][line]['value']:.2f}" in text
     assert all(len(line) <= 80 for line in printed(lazy, styles=False).splitlines())
@@ -545,7 +545,7 @@ def test_looks_in_a_table_by_hand(results):
     said = " ".join(text.split())
     assert text.count("412 (400, 450)") == 2
     assert text.count("12.3 (11.0, 14.0)") == 2
-    assert "by EfficientNet-Lite0" in said
+    assert "Is it the exemplar's? By EfficientNet-Lite0" in said
     assert "0.75 (0.50, 1.00)" in said
     assert "…" not in text
     looks["sharpness"].pop("truth")
@@ -556,8 +556,8 @@ def test_a_report_from_before_there_were_looks_is_printed_and_read(results):
     looks = ("sharpness", "skin", "likeness")
     older = {name: part for name, part in results[0].items() if name not in looks}
     assert "At the region's edge" in printed(older)
-    assert "Sharpness, skin and likeness" not in printed(older)
-    assert "Sharpness, skin and likeness" in printed(results[0])
+    assert "Sharpness and skin inside the region" not in printed(older)
+    assert "Sharpness and skin inside the region" in printed(results[0])
     labels = [label for label, _ in rows(older)]
     assert "gradient energy inside the region" not in labels
 
