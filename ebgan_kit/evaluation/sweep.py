@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.evaluation.estimate import text_of
 from ebgan_kit.modelfile.here import RUNS
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training.trainer import train
 
-_COMMA = re.compile(r",(?![^\[{]*[\]}])")
-"""One that stands in no list or table."""
+_BARE = re.compile(r"\[([A-Za-z][\w-]*(?:, *[A-Za-z][\w-]*)*)\]")
+"""A list of words without quotation marks, which a shell would take away."""
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._]+")
 """Runs of characters that a name has not got."""
@@ -47,7 +48,7 @@ def variants(recipe: Path | str, overrides: Sequence[str]) -> Iterator[Variant]:
     named by its values, the seed last. UsageError where nothing has two values, and for what a
     recipe refuses.
     """
-    swept = {key: _COMMA.split(value) for key, value in map(_pair, overrides)}
+    swept = dict(map(_swept, overrides))
     if all(len(values) == 1 for values in swept.values()):
         raise UsageError("nothing is swept: give a key several values, such as model.code=8,16")
     seeds_last = sorted(swept, key=lambda key: key == "seed")
@@ -66,9 +67,7 @@ def winner(found: Mapping[str, Any]) -> str | None:
         measured = [row for row in rows if key in row and row[key]["value"] is not None]
         if measured:
             best = max(measured, key=lambda row: row[key]["value"])
-            figure = best[key]
-            value, low, high = (figure[name] for name in ("value", "low", "high"))
-            return f"best by {key}: {best['name']}, {value:.3f} ({low:.3f} to {high:.3f})"
+            return f"best by {key}: {best['name']}, {text_of(best[key], '.3f')}"
     return None
 
 
@@ -81,9 +80,23 @@ def sweep(every: Sequence[Variant], say: Callable[[str], None] = lambda text: No
     return models
 
 
-def _pair(text: str) -> tuple[str, str]:
-    key, _, value = text.partition("=")
-    return key, value
+def _swept(text: str) -> tuple[str, list[str]]:
+    """A key and its values; UsageError for a text without any."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"'{text}' is not an override: write table.key=A,B")
+    return key, [_BARE.sub(r"\1", one) if _BARE.fullmatch(one) else one for one in _values(value)]
+
+
+def _values(text: str) -> Iterator[str]:
+    """What stands between commas, those inside of lists and tables aside."""
+    begin = depth = 0
+    for place, letter in enumerate(text):
+        depth += (letter in "[{") - (letter in "]}")
+        if letter == "," and not depth:
+            yield text[begin:place]
+            begin = place + 1
+    yield text[begin:]
 
 
 def _told(key: str, value: str) -> str:

@@ -36,7 +36,7 @@ SURFACE = {
             "(image: 'Tensor', region: 'Tensor | None' = None, attributes: 'Tensor | None' = "
             "None, landmarks: 'Tensor | None' = None, parts: 'Tensor | None' = None, identity: "
             "'Tensor | None' = None, index: 'Tensor | None' = None, order: 'Tensor | None' = "
-            "None) -> None",
+            "None, mate: 'Faces | None' = None) -> None",
         "LANDMARKS": "tuple",
         "Mark": "(model: 'str', sha256: 'str') -> None",
         "Networks": "(model: 'Any', discriminator: 'Any', classifier: 'Any' = None) -> None",

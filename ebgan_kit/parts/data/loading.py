@@ -67,10 +67,11 @@ def open_data(recipe: Recipe) -> Any:
         raise UsageError(f"[model] attributes: the data has no {', '.join(missing)}; it has {has}")
     if getattr(data, "skipped", 0):
         warnings.warn(f"{data.skipped} faces cannot be used and are left out", stacklevel=2)
-    skips = getattr(recipe.tables["data"].keys, "skip_broken", False)
-    data = StandIns(data) if skips else data
     pairing = recipe.tables.get("pairing")
-    return Mated(data) if pairing and getattr(pairing.build(), "mates", False) else data
+    if pairing and getattr(pairing.build(), "mates", False):
+        data = Mated(data)
+    skips = getattr(recipe.tables["data"].keys, "skip_broken", False)
+    return StandIns(data) if skips else data  # for a face and its mate at once: they stay a pair
 
 
 def batches(
