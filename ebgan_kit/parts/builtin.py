@@ -72,7 +72,6 @@ def register(add):
         cycle="ebgan_kit.parts.losses.cycle:cycle",
         attribute="ebgan_kit.parts.losses.attribute:Attribute",
         classification="ebgan_kit.parts.losses.classification:classification",
-        gradient="ebgan_kit.parts.losses.gradient:gradient",
         perceptual="ebgan_kit.parts.losses.perceptual:Perceptual",
     )
     add.optimizer(

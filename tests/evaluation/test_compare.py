@@ -556,18 +556,12 @@ def test_a_comparison_from_before_there_were_looks_is_printed() -> None:
     assert "exemplar's" not in printed(older)
 
 
-def test_likeness_is_compared_where_a_network_sees_it() -> None:
+def test_controls_of_a_comparison_are_of_untouched_faces() -> None:
     figures = {
-        "sharpness": {"real": 3}, "skin": {"real": 4}, "likeness": {"features": "eyes"},
+        "sharpness": {"real": 3}, "skin": {"real": 4}, "likeness": {"features": "lines"},
     }  # fmt: skip
-    looks = {"sharpness": 3, "skin": 4}
-    assert module._controls(figures) == {"looks": looks | {"features": "eyes"}}
-    del figures["likeness"]
+    looks = {"sharpness": 3, "skin": 4, "features": "lines"}
     assert module._controls(figures) == {"looks": looks}
-    paths = {"likeness": "exemplar"} | {
-        n: n for n in ("nearer_than_source", "nearer_than_stranger")
-    }
-    assert {n: module.FIGURES[n] for n in paths} == {n: f"likeness.{p}" for n, p in paths.items()}
 
 
 def test_means_over_different_attributes_are_said(found: dict[str, Any]) -> None:

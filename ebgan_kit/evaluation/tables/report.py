@@ -92,7 +92,7 @@ def _looks(report: Mapping) -> list[Table]:
     result.add_row("gradient energy", *known)
     step = [text_of(skin[name], ".1f") for name in ("edit", "real")]
     result.add_row("skin step, of 255", *step)
-    return [result, _likeness(report["likeness"])] if "likeness" in report else [result]
+    return [result, _likeness(report["likeness"])]
 
 
 def _likeness(likeness: Mapping) -> Table:
