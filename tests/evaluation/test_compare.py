@@ -325,12 +325,14 @@ def keys(tree: Any) -> Any:
 def test_a_comparison_has_exactly_its_keys(found: dict[str, Any]) -> None:
     head = ["data", "mask", "judge", "count", "seed", "device", "looks", "rows"]
     assert list(found) == head
-    assert keys(found["looks"]) == {"sharpness": None, "skin": None}
+    assert keys(found["looks"]) == {"sharpness": None, "skin": None, "features": None}
     who = dict.fromkeys(("name", "models", "sha256", "seeds", "switches", "whole_image", "over"))
     fidelity = dict.fromkeys(
         ("transfer", "truth_psnr", "truth_ssim", "reconstruction_psnr", "outside")
     )
-    looks = dict.fromkeys(("sharpness", "skin"))
+    looks = dict.fromkeys(
+        ("sharpness", "skin", "likeness", "nearer_than_source", "nearer_than_stranger")
+    )
     switching = dict.fromkeys(("leak", "crosstalk", "truth_transfer", "truth_leak"))
     cost = dict.fromkeys(("parameters", "multiply_adds", "milliseconds"))
     always = who | fidelity | looks | cost
