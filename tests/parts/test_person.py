@@ -21,7 +21,9 @@ from ebgan_kit.parts.data.mates import MOUTHS_ALIKE, Mated, mates, mouth_shape
 from ebgan_kit.parts.data.portraits.portraits import Portraits
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.parts.data.synthetic.record import TRAITS
+from ebgan_kit.parts.pairings.person import Person
 from ebgan_kit.recipe.recipe import Recipe
+from ebgan_kit.rng import Chance
 from ebgan_kit.training.pairs import Batch, pairs_of
 from ebgan_kit.training.trainer import train
 from ebgan_kit.types import Faces
@@ -315,3 +317,23 @@ def test_readers_apart_hand_over_the_same_mates(tiny: Tiny) -> None:
     for here, there in zip(stream(0), stream(2), strict=True):
         assert here.mate is not None
         assert same(here, there)
+
+
+def test_a_mate_brings_its_own_labels() -> None:
+    """A switch is said of the picture that the encoder sees."""
+    count = 8
+    faces, mates = (
+        Faces(torch.full((count, 3, 4, 4), value), attributes=torch.full((count, 2), value))
+        for value in (0.0, 1.0)
+    )
+    seen = Person(share=0.5).view(faces, mates, Chance(0, torch.arange(count)))
+    assert torch.equal(seen.attributes[:, 0], seen.image[:, 0, 0, 0])
+    assert 0 < seen.attributes.mean() < 1
+
+
+def test_faces_are_packed_whoever_their_mates_are(tiny_file: Path, tmp_path: Path) -> None:
+    words = ["pairing.use=person", "pairing.group=2"]
+    one, other = (
+        pack(tiny_file, tmp_path / f"{len(given)}.safetensors", given) for given in ([], words)
+    )
+    assert one.read_bytes() == other.read_bytes()

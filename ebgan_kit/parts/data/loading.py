@@ -89,7 +89,9 @@ def batches(
 
 
 def only(faces: Faces, known: Sequence[str], wanted: Sequence[str]) -> Faces:
-    """The faces with some of their attributes alone: [B, wanted] of the data's [B, known]."""
+    """The faces and their mates with some of their attributes alone: [B, wanted] of the data's."""
+    if faces.mate is not None:
+        faces = replace(faces, mate=only(faces.mate, known, wanted))
     if faces.attributes is None:
         return faces
     columns = torch.tensor([known.index(name) for name in wanted], dtype=torch.long)

@@ -46,7 +46,7 @@ class Person:
 
         shown: dict[str, Any] = {
             name: chosen(getattr(mates, name), getattr(faces, name))
-            for name in ("image", "region", "landmarks", "parts")
+            for name in ("image", "region", "attributes", "landmarks", "parts")
             if getattr(faces, name) is not None
         }
         return replace(faces, **shown)
