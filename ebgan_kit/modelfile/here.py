@@ -23,7 +23,7 @@ PORTRAITS = "portraits"
 def with_the_kit(model: Path | str) -> Path | None:
     """Find the file of a model that comes with the kit, such as `portraits`; None if none does."""
     file = WITH_THE_KIT / f"{model}{Path(MODEL).suffix}"
-    return file if file.parent == WITH_THE_KIT and os.path.isfile(file) else None
+    return file if Path(model).name == str(model) and os.path.isfile(file) else None
 
 
 def here(model: Path | str) -> Path | None:
