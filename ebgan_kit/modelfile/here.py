@@ -13,8 +13,8 @@ MODEL = "model.safetensors"
 RUNS = Path("runs")
 """The folder of the runs here."""
 
-WITH_THE_KIT = Path(__file__).parents[1] / "models"
-"""The folder of the models that come with the kit."""
+WITH_THE_KIT = Path(__file__).parent
+"""The folder of the models that come with the kit: this one."""
 
 PORTRAITS = "portraits"
 """The name of the model for photographs that comes with the kit."""
