@@ -58,14 +58,13 @@ class Conv(nn.Module):
         self.sees, self.standardise, self.normalise = sees, standardise, normalise
         size = view_size(task.size, sees)
         require_depth(size, depth)
-        levels = widths(width, depth, max_channels)
+        inputs, levels = 4, widths(width, depth, max_channels)
+        layers: list[nn.Module] = []
         if stem:
-            levels = [width, *widths(2 * width, depth, max_channels)]
-            first = [convolution(4, width, norm=norm)]
-        else:
-            first = []
-        layers = [*first, *halvings(levels[0] if stem else 4, levels[1:] if stem else levels, norm)]
-        layers += [Residual(levels[-1], norm) for _ in range(blocks)]
+            layers.append(convolution(inputs, width, norm=norm))
+            inputs, levels = width, widths(2 * width, depth, max_channels)
+        layers += halvings(inputs, levels, norm)
+        layers += (Residual(levels[-1], norm) for _ in range(blocks))
         self.body = nn.Sequential(*layers)
         if shape == "map":
             self.head = nn.Conv2d(levels[-1], channels, 3, padding=1)
