@@ -1,4 +1,4 @@
-"""Writes a few drawn faces as CelebA and as portraits, so that recipes can run without photographs."""
+"""Writes a few drawn faces as CelebA and as portraits: recipes can run without photographs."""
 
 import sys
 from pathlib import Path
