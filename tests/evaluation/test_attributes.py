@@ -369,6 +369,16 @@ def test_a_report_has_exactly_its_keys(results: dict[str, Any]) -> None:
         "seam": {"edit": None, "real": None},
         "sharpness": {"edit": None, "real": None, "truth": None},
         "skin": {"edit": None, "real": None},
+        "likeness": dict.fromkeys(
+            (
+                "features",
+                "exemplar",
+                "source",
+                "stranger",
+                "nearer_than_source",
+                "nearer_than_stranger",
+            )
+        ),
     }
 
 
@@ -409,7 +419,7 @@ def test_without_a_truth_the_judge_alone_speaks(quick: None) -> None:
 
 def test_without_either_nothing_is_said(quick: None) -> None:
     found = measured(half_leaky, data=object(), asked=Attributes(NAMES, SWITCHES))
-    looks = {"sharpness", "skin"}
+    looks = {"sharpness", "skin", "likeness"}
     assert set(found) == {"count", "reconstruction", "outside", "seam"} | looks
 
 
