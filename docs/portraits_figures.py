@@ -16,7 +16,7 @@ import ebgan_kit
 from ebgan_kit.images.face_finder import choose_face
 from ebgan_kit.images.photographs import upright_rgb
 
-ROWS = ((6, 9), (1, 10), (8, 2), (3, 7))
+ROWS = ((1, 10), (8, 2), (3, 7), (6, 9))
 """Sources and exemplars, by the package's numbers."""
 
 SIDE, AROUND = 200, 3.2

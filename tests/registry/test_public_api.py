@@ -86,7 +86,8 @@ SURFACE = {
             "(inputs: 'int', outputs: 'Sequence[int]', norm: 'Norm' = 'none') -> 'nn.Sequential'",
         "in_range": "(image: 'Tensor', training: 'bool') -> 'Tensor'",
         "require_depth": "(size: 'int', depth: 'int') -> 'None'",
-        "sample": "(image: 'Tensor', centre: 'Tensor', half: 'Tensor', size: 'int') -> 'Tensor'",
+        "sample": "(image: 'Tensor', centre: 'Tensor', half: 'Tensor', size: 'int', "
+        "turn: 'Tensor | None' = None) -> 'Tensor'",
         "spread": "(code: 'Tensor', like: 'Tensor') -> 'Tensor'",
         "square_about": "(region: 'Tensor') -> 'tuple[Tensor, Tensor]'",
         "standardised": "(image: 'Tensor', region: 'Tensor') -> 'Tensor'",
