@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -44,6 +44,8 @@ class Faces:
     order: Tensor | None = None
     """[B], int64: where each face stands in the source batch, for exemplars taken out of it.
     A model that has already encoded the source batch finds the exemplars' codes there."""
+    mate: Faces | None = None
+    """Another picture of each face's person, or the same where there is no other; B faces."""
 
     def __len__(self) -> int:
         return len(self.image)
@@ -58,15 +60,29 @@ class Faces:
         """Copy the faces to memory that a GPU reads by itself; torch's DataLoader calls this."""
         return self._each(lambda tensor: tensor.pin_memory())
 
-    def _each(self, change) -> Faces:
+    def share_memory(self) -> Faces:
+        """Move the faces to memory that other processes read; RuntimeError without room for it."""
+        return self._each(lambda tensor: tensor.share_memory_())
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Faces:
         known = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{k: change(v) for k, v in known.items() if v is not None})
+        changed: dict[str, Any] = {
+            name: value._each(change) if isinstance(value, Faces) else change(value)
+            for name, value in known.items()
+            if value is not None
+        }
+        return replace(self, **changed)
 
 
 def joined(batches: Sequence[Faces]) -> Faces:
     """Several batches of faces as one; all must know the same of theirs."""
     known = {f.name: [getattr(b, f.name) for b in batches] for f in fields(Faces)}
-    return Faces(**{k: torch.cat(v) for k, v in known.items() if v[0] is not None})
+    each: dict[str, Any] = {
+        name: joined(values) if isinstance(values[0], Faces) else torch.cat(values)
+        for name, values in known.items()
+        if values[0] is not None
+    }
+    return Faces(**each)
 
 
 @dataclass(frozen=True)

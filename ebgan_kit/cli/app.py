@@ -13,7 +13,7 @@ import typer
 
 from ebgan_kit.cli.console import complain, print_anything, warn
 from ebgan_kit.cli.edit import describe, edit, export, studio
-from ebgan_kit.cli.evaluate import compare, evaluate, figures
+from ebgan_kit.cli.evaluate import compare, evaluate, figures, sweep
 from ebgan_kit.cli.extend import new_plugin, parts, plugins, schema
 from ebgan_kit.cli.faces import faces, landmarks
 from ebgan_kit.cli.plugin_commands import Commands
@@ -27,7 +27,7 @@ from ebgan_kit.training.launch import leave, let_the_first_speak
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Train": (run, check, landmarks, pack, bench),
     "Edit": (edit, studio, faces, describe, export),
-    "Measure": (evaluate, compare, figures),
+    "Measure": (evaluate, compare, sweep, figures),
     "Share": (inspect, card, push),
     "Extend": (parts, plugins, new_plugin, schema),
 }

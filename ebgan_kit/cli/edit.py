@@ -12,6 +12,7 @@ from ebgan_kit.cli.arguments import ModelName, opened
 from ebgan_kit.cli.console import out, tell, under_way
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files.names import home
+from ebgan_kit.modelfile.here import PORTRAITS
 
 
 def edit(
@@ -39,7 +40,7 @@ def edit(
     replay: options.ReplayFile = None,
 ) -> None:
     """Fill regions of a photograph with what exemplars have there."""
-    file = None if model is None else opened(model)
+    file = None if model is None and replay is not None else opened(model or Path(PORTRAITS))
     from ebgan_kit.cli import edit_words as words
     from ebgan_kit.editing import replay as documents
     from ebgan_kit.editing.batch import edit_files
@@ -56,7 +57,7 @@ def edit(
             warn_unmarked(written)
         return
     if file is None or source is None or output is None:
-        raise UsageError("an edit takes a model, --source, --output and --exemplar or --change")
+        raise UsageError("an edit takes --source, --output and --exemplar or --change")
     changes = words.changes(change or [], *one, strength)
     how = (words.eyes(eyes), feather, match_colours, face, keep)
     request = Request(source, changes, *how).mapped(home)
@@ -75,7 +76,7 @@ def edit(
 def studio(
     models: Annotated[
         list[Path] | None,
-        typer.Argument(help="Model files; the newest run's if none is given."),
+        typer.Argument(help="Model files; portraits and the newest run's if none is given."),
     ] = None,
     host: Annotated[
         str, typer.Option(help="0.0.0.0 lets other machines in: there is no password.")
@@ -107,11 +108,22 @@ def describe(
 def export(
     model: ModelName,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A file.onnx, or a file.pt2 for torch.export.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file.onnx, a file.pt2 for torch.export, or a file.safetensors: a model file "
+            "of half the size.",
+        ),
     ],
 ) -> None:
     """Write a model's edit as a graph, for programs that do without the kit."""
     file = opened(model)
+    if output.suffix == file.path.suffix:
+        from ebgan_kit.modelfile.rounded import write_rounded
+
+        tell(f"wrote {write_rounded(file, output)}")
+        return
     from ebgan_kit.editing.export import export as write
 
     with under_way("writing the graph"):

@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-Model = Annotated[Path | None, typer.Argument(help="A model file; a replay finds it.")]
+Model = Annotated[
+    Path | None,
+    typer.Argument(help="A model file; portraits if not given, and a replay finds its own."),
+]
 Source = Annotated[Path | None, typer.Option(help="The photograph to edit, or a folder of them.")]
 Exemplar = Annotated[
     Path | None, typer.Option(help="The example: a file, or a folder of equal names.")

@@ -12,6 +12,7 @@ from ebgan_kit.cli.arguments import (
     JudgeFile,
     ModelName,
     Overrides,
+    RecipeFile,
     RecogniserName,
     Seed,
     SkipBroken,
@@ -111,6 +112,51 @@ def compare(
         ("contact sheet", sheet, lambda path: draw(columns, path)),
         ("figures", json_file, lambda path: write_json(path, found)),
     )
+
+
+def sweep(
+    recipe: RecipeFile,
+    overrides: Annotated[
+        list[str], typer.Argument(metavar="TABLE.KEY=A,B,C...", help="Keys and their values.")
+    ],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TABLE.KEY=VALUE", help="A key of data or mask to measure on."),
+    ] = None,
+    judge: JudgeFile = None,
+    count: Annotated[int, typer.Option(min=1, help="Pairs of faces at most.")] = 1_000,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there.")
+    ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Draw a contact sheet there, a column a variant.")
+    ] = None,
+) -> None:
+    """Train variants of a recipe in turn, measure them side by side, and name the best.
+
+    Called again, it goes on where it was.
+    """
+    from ebgan_kit.evaluation.sweep import sweep as train_all
+    from ebgan_kit.evaluation.sweep import variants, winner
+
+    every = list(variants(recipe, overrides))
+    require_writable([json_file, sheet], [recipe])
+    files = [opened(model) for model in train_all(every, tell)]
+    judge_file = None if judge is None else opened(judge)
+    from ebgan_kit.evaluation.compare import compared
+    from ebgan_kit.evaluation.tables.comparison import comparison
+    from ebgan_kit.images.contact_sheet import sheet as draw
+
+    with under_way("measuring") as now:
+        found, columns = compared(files, data or [], count, 0, judge_file, now)
+    hand_over(
+        comparison(found),
+        ("contact sheet", sheet, lambda path: draw(columns, path)),
+        ("figures", json_file, lambda path: write_json(path, found)),
+    )
+    best = winner(found)
+    if best is not None:
+        tell(best)
 
 
 def _paths(*opened: ModelFile | None) -> list[Path]:

@@ -22,6 +22,9 @@ NEAR = 0.25
 
 Of CelebA's aligned photographs 99 in 100 lie nearer, and models learn from those as they are."""
 
+ON_THE_SPOT = 0.03
+"""The same for models whose faces were aligned by their eyes, and that know no others."""
+
 P = TypeVar("P")
 
 Look = Callable[[P, int | None], Eyes | None]
@@ -88,7 +91,8 @@ class Framing:
         """True if the face lies in the picture's middle square as the model's faces do."""
         frame = Frame.middle(*upright_size(picture))
         wanted = [complex(*p) * frame.edge + frame.corner for p in self.view.template[:2].tolist()]
-        far = NEAR * abs(wanted[1] - wanted[0])
+        aligned = "eyes" in self.view.header.recipe["data"]
+        far = (ON_THE_SPOT if aligned else NEAR) * abs(wanted[1] - wanted[0])
         return all(
             abs(found - there) < far
             for found, there in zip(face.landmarks[:2], wanted, strict=True)

@@ -106,16 +106,15 @@ class ModelView:
         return self._own_mask() if change.mask is None else change.mask
 
     def _own_mask(self) -> Mask:
-        regions = self.header.recipe["mask"].get("regions")
         if self.header.whole_image:
             return WHOLE
-        if regions is None:
+        if not self.header.regions:
             use = self.header.recipe["mask"]["use"]
             raise UsageError(
                 f"this model was trained with the mask '{use}', which photographs do not bring "
                 "along: give a mask, or a region such as mouth"
             )
-        return regions
+        return self.header.regions
 
 
 def _check_count(called: str, found: int, sources: int) -> None:

@@ -29,6 +29,7 @@ from ebgan_kit.files.outputs import require_writable
 from ebgan_kit.images.opening import opened
 from ebgan_kit.images.photographs import DAMAGE
 from ebgan_kit.modelfile.file import ModelFile
+from ebgan_kit.modelfile.here import with_the_kit
 from ebgan_kit.modelfile.hub import local, names_the_hub
 from ebgan_kit.training.run_folder import trained
 
@@ -103,8 +104,8 @@ def _new_file(document: Path) -> Path:
 
 
 def _model(told: Document, folder: Path) -> ModelFile:
-    """The model by its fingerprint: here, or on the Hub under the name that the document gives."""
-    if names_the_hub(told.model.name):
+    """The model by its fingerprint: here, or with the kit or on the Hub under its name there."""
+    if names_the_hub(told.model.name) or with_the_kit(told.model.name):
         return _same(told, local(told.model.name))
     runs = [path.parent for path in trained()]
     return ModelFile.open(located(told.model, (folder, Path(), *runs)))

@@ -38,10 +38,16 @@ FIGURES = {
     "leak": "attributes.leak.mean",
     "crosstalk": "attributes.crosstalk.mean",
     "truth_psnr": "truth.psnr.edit",
+    "truth_ssim": "truth.ssim.edit",
     "truth_transfer": "truth.transfer.mean",
     "truth_leak": "truth.leak.mean",
     "reconstruction_psnr": "reconstruction.psnr.own",
     "outside": "outside.drawn",
+    "sharpness": "sharpness.edit",
+    "skin": "skin.edit",
+    "likeness": "likeness.exemplar",
+    "nearer_than_source": "likeness.nearer_than_source",
+    "nearer_than_stranger": "likeness.nearer_than_stranger",
     "identity": "identity.edit",
     "identity_distance": "identity.distance.edit",
     "identity_below": "identity.below.edit",
@@ -81,12 +87,13 @@ def compare(
     a row (of several seeds the first). `say` is told which model is being measured.
 
         {"data": the table, "mask": the table, "judge": {"name": …, "balanced": A} or None,
-         "count": n, "seed": n, "device": …, "identity": {…}, "realism": {…},
+         "count": n, "seed": n, "device": …, "looks": {…}, "identity": {…}, "realism": {…},
          "rows": [{"name": …, "models": [path …], "sha256": [of each …], "seeds": n,
                    "switches": [name …], "whole_image": …, "over": [name …],
                    "transfer": F, "leak": F, "crosstalk": F,
-                   "truth_psnr": F, "truth_transfer": F, "truth_leak": F,
-                   "reconstruction_psnr": F, "outside": F,
+                   "truth_psnr": F, "truth_ssim": F, "truth_transfer": F, "truth_leak": F,
+                   "reconstruction_psnr": F, "outside": F, "sharpness": F, "skin": F,
+                   "likeness": F, "nearer_than_source": F, "nearer_than_stranger": F,
                    "identity_distance": F, "identity_below": F, "exemplar_distance": F,
                    "frechet_distance": F, "kernel_distance": F,
                    "attributes": {"transfer": A, "leak": A, "truth_transfer": A, "truth_leak": A},
@@ -98,7 +105,7 @@ def compare(
     judge and region know where it switches none. The other figures are those of
     `ebgan_kit.evaluation.metrics.report.report`. `multiply_adds` are those of convolutions and
     matrix products in an edit of one face, None for baselines; `milliseconds` is the median of such
-    edits, between the quartiles. The baselines have no models and no seeds. "identity" and
+    edits, between the quartiles. The baselines have no models and no seeds. "looks", "identity" and
     "realism" at the top are what a report has of untouched faces alone. A recogniser without a
     threshold gives rows one cosine, "identity": F; Inception-v3 gives "fid" and "kid". A Fréchet
     distance has no range.
@@ -184,7 +191,8 @@ class Ground:
 
 def _controls(found: Mapping[str, Any]) -> dict[str, Any]:
     """What a report says of untouched faces alone, which holds for every row."""
-    controls: dict[str, Any] = {}
+    looks = {name: found[name]["real"] for name in ("sharpness", "skin")}
+    controls: dict[str, Any] = {"looks": looks | {"features": found["likeness"]["features"]}}
     if "identity" in found:
         controls["identity"] = {
             name: {"pair": figures["pair"]} if name in ("distance", "below") else figures
@@ -252,9 +260,12 @@ def _warn_of_advantages(model: ModelFile, editor: Editor, recipe: Recipe) -> Non
     seen = [p for p in table.get("partitions", ()) if p in now.get("partitions", ())]
     if seen and all(table.get(key) == now.get(key) for key in ("use", "seed")):
         warnings.warn(f"{model}: was trained on {', '.join(seen)} of these faces", stacklevel=2)
-    mask, known = recipe.tables["mask"].dump(), editor.header.recipe["mask"]
-    is_other = any(known.get(key, value) != value for key, value in mask.items())
-    if is_other and not editor.header.whole_image:
+    mask = recipe.tables["mask"].dump()
+    knows = any(
+        all(known.get(key, value) == value for key, value in mask.items())
+        for known in editor.header.masks
+    )
+    if not knows and not editor.header.whole_image:
         warnings.warn(f"{model}: was trained with another mask than these", stacklevel=2)
 
 

@@ -130,7 +130,9 @@ def measured(header: Header, overrides: Sequence[str]) -> Recipe:
     for text in overrides:
         if not text.startswith(("data.", "mask.")):
             raise UsageError(f"{text}: only keys of [data] and [mask] can be set for a measurement")
-    held_out = parse(recipe.dump() | {"data": _held_out(recipe)}, overrides, only=MEASURED)
+    tables = {"data": _held_out(recipe), "mask": dict(header.masks[0])}
+    tables["mask"].pop("weight", None)  # beside other masks of an `any-of`
+    held_out = parse(recipe.dump() | tables, overrides, only=MEASURED)
     if held_out.size != recipe.size:
         raise UsageError(f"the model edits faces of {recipe.size} pixels: leave data.size as it is")
     return held_out

@@ -62,7 +62,7 @@ def figures(
 def _number(model: ModelFile, editor: Editor) -> int:
     if editor.header.attributes:
         return 8
-    regions = tuple(editor.header.recipe["mask"].get("regions", ()))
+    regions = editor.header.regions
     if regions not in NUMBERS:
         known = ", ".join(" and ".join(names) for names in NUMBERS)
         raise UsageError(

@@ -73,3 +73,15 @@ def rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "step across the region's edge, of 255", text_of(report["seam"]["edit"], ".2f")
     yield "the same places untouched", text_of(report["seam"]["real"], ".2f")
     yield "pixels changed outside the region", str(report["outside"]["changed_pixels"])
+    for path, label, form in (
+        ("sharpness.edit", "gradient energy inside the region", ".0f"),
+        ("sharpness.real", "the same of untouched faces", ".0f"),
+        ("likeness.nearer_than_source", "share nearer to the exemplar than to the source", ".2f"),
+        ("likeness.nearer_than_stranger", "share nearer to it than to a stranger", ".2f"),
+        ("identity.distance.edit", "distance of edit and source to a recogniser", ".2f"),
+        ("identity.distance.pair", "distance of source and exemplar to it", ".2f"),
+        ("identity.below.edit", "share of edits that it takes for the source's person", ".2f"),
+    ):
+        figure = dig(report, path)
+        if figure is not None:
+            yield label, text_of(figure, form)

@@ -23,7 +23,7 @@ from ebgan_kit.files.pointers import placeholder
 from ebgan_kit.files.writing import FACES_KEY, MODEL_KEY, draft
 from ebgan_kit.modelfile.finite import first_not_finite
 from ebgan_kit.modelfile.header import Header, as_text, header_in, recipe_in
-from ebgan_kit.modelfile.here import MODEL, RUNS, near
+from ebgan_kit.modelfile.here import MODEL, RUNS, near, with_the_kit
 from ebgan_kit.modelfile.hub import local, names_the_hub
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ModelFile:
     """A model file that is open: a run may put another one in its place meanwhile."""
 
     name: Path | str
-    """Its path, or its name on the Hub, as the user typed it."""
+    """Its path, or its name with the kit or on the Hub, as the user typed it."""
     path: Path
     header: Header
     shapes: Mapping[str, tuple[int, ...]]
@@ -58,7 +58,7 @@ class ModelFile:
         if isinstance(name, ModelFile):
             return name
         path = local(name)
-        name = name if names_the_hub(name) else path
+        name = name if names_the_hub(name) or path == with_the_kit(name) else path
         _require_file(path)
         try:
             told, shapes, content = _mapped(path)
@@ -86,7 +86,7 @@ class ModelFile:
 
     @property
     def is_here(self) -> bool:
-        """Whether its name is its path, and it did not come from the Hub."""
+        """Whether its name is its path, and it came neither with the kit nor from the Hub."""
         return self.path == Path(self.name)
 
     @cached_property

@@ -58,6 +58,22 @@ class Header:
         return self.recipe["mask"]["use"] in ("whole", f"{KIT}:whole")
 
     @property
+    def masks(self) -> Sequence[Mapping[str, Any]]:
+        """The tables [mask] that the model has learned to fill: one, or all of an `any-of`."""
+        mask = self.recipe["mask"]
+        return mask.get("of") or [mask]
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The named regions that an edit fills if nobody says which; () for other masks."""
+        return tuple(self.masks[0].get("regions", ()))
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """All named regions that the model has learned to fill."""
+        return tuple(dict.fromkeys(name for mask in self.masks for name in mask.get("regions", ())))
+
+    @property
     def data(self) -> str:
         """The kit's or a plugin's name of the data that it was trained on."""
         return self.recipe["data"]["use"].removeprefix(f"{KIT}:")
@@ -70,8 +86,7 @@ class Header:
     @property
     def sentence(self) -> str:
         """What the model does, and how it came to it."""
-        mask = self.recipe["mask"]
-        where = ", ".join(mask.get("regions", [])) or mask["use"]
+        where = ", ".join(self.learned) or self.recipe["mask"]["use"]
         does = "edits all of faces" if self.whole_image else f"edits the region {where} of faces"
         return (
             f"{self.recipe['name']} {does if self.edits else 'finds attributes in faces'} of "

@@ -1,4 +1,4 @@
-"""Model files that are here: of a path, in a run's folder, and what a slip in a path may mean."""
+"""Model files that are here: of a path, in a run's folder, with the kit; and slips in a path."""
 
 from __future__ import annotations
 
@@ -12,6 +12,18 @@ MODEL = "model.safetensors"
 
 RUNS = Path("runs")
 """The folder of the runs here."""
+
+WITH_THE_KIT = Path(__file__).parent
+"""The folder of the models that come with the kit: this one."""
+
+PORTRAITS = "portraits"
+"""The name of the model for photographs that comes with the kit."""
+
+
+def with_the_kit(model: Path | str) -> Path | None:
+    """Find the file of a model that comes with the kit, such as `portraits`; None if none does."""
+    file = WITH_THE_KIT / f"{model}{Path(MODEL).suffix}"
+    return file if Path(model).name == str(model) and os.path.isfile(file) else None
 
 
 def here(model: Path | str) -> Path | None:

@@ -12,7 +12,7 @@ from threading import Thread
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files.names import home
-from ebgan_kit.modelfile.here import MODEL, RUNS, here, near
+from ebgan_kit.modelfile.here import MODEL, RUNS, here, near, with_the_kit
 
 PATIENCE = 4.0
 """Seconds in which the Hub has to say that it is there, unless HF_HUB_ETAG_TIMEOUT is set."""
@@ -34,13 +34,14 @@ _NAME = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 
 
 def local(model: Path | str) -> Path:
-    """A model's file: the one of this path or folder, or one fetched from the Hub by its name.
+    """A model's file: of this path or folder, of the kit, or fetched from the Hub by its name.
 
-    `model`: a path, or a name as `names_the_hub` tells it. The Hub's own cache keeps the file.
+    `model`: a path, the name of a model that comes with the kit, or a name as `names_the_hub` tells
+    it. The Hub's own cache keeps the file.
     UsageError if the Hub does not give the model; a path may lead nowhere.
     """
     if not names_the_hub(model):
-        return here(model) or home(model)
+        return here(model) or with_the_kit(model) or home(model)
     try:
         return _fetched(str(model))
     except UsageError as problem:

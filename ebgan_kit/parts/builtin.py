@@ -35,6 +35,7 @@ def register(add):
     add.pairing(
         shuffle="ebgan_kit.parts.pairings.shuffle:shuffle",
         opposite="ebgan_kit.parts.pairings.opposite:Opposite",
+        person="ebgan_kit.parts.pairings.person:Person",
     )
     add.model(
         ebgan="ebgan_kit.parts.models.ebgan:Ebgan",
@@ -49,6 +50,7 @@ def register(add):
         encoder_decoder="ebgan_kit.parts.generators.encoder_decoder:EncoderDecoder",
         unet="ebgan_kit.parts.generators.unet:UNet",
         window="ebgan_kit.parts.generators.window:Window",
+        guided="ebgan_kit.parts.generators.guided:Guided",
     )
     add.discriminator(
         conv6="ebgan_kit.parts.discriminators.conv6:Conv6",
@@ -61,6 +63,7 @@ def register(add):
     add.adversarial(
         bce="ebgan_kit.parts.adversarial.logistic:BCE",
         hinge="ebgan_kit.parts.adversarial.hinge:Hinge",
+        relativistic="ebgan_kit.parts.adversarial.relativistic:Relativistic",
         softplus="ebgan_kit.parts.adversarial.logistic:Softplus",
         wgan_gp="ebgan_kit.parts.adversarial.wasserstein:WganGp",
     )
@@ -69,6 +72,7 @@ def register(add):
         cycle="ebgan_kit.parts.losses.cycle:cycle",
         attribute="ebgan_kit.parts.losses.attribute:Attribute",
         classification="ebgan_kit.parts.losses.classification:classification",
+        perceptual="ebgan_kit.parts.losses.perceptual:Perceptual",
     )
     add.optimizer(
         adam="ebgan_kit.parts.optimizers.adam:adam",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.interrupts import taken
+from ebgan_kit.modelfile.here import PORTRAITS
 from ebgan_kit.studio.person import MOST_PEOPLE
 from ebgan_kit.studio.uploads import LARGEST_FILE
 from ebgan_kit.training.run_folder import trained
@@ -33,22 +34,16 @@ QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_MAX_EVENTS": "10
 """Gradio tells nobody, and sums up no more than the last events after each one."""
 
 
-def newest() -> Path:
-    """The model of the newest run; UsageError, which says how to get one, where there is none."""
-    models = trained()
-    if not models:
-        raise UsageError(
-            "no run has left a model here: train one by ebgan-kit run recipes/quickstart.toml, or "
-            "name a model file"
-        )
-    return models[-1]
+def own_models() -> list[Path]:
+    """The model that comes with the kit, and that of the newest run where there is one."""
+    return [Path(PORTRAITS), *trained()[-1:]]
 
 
 def serve(
     models: Sequence[ModelFile | Path], host: str = "127.0.0.1", port: int | None = None
 ) -> None:
     """Serve the editor until it is interrupted."""
-    with _ends_in_order(), serving(models or [newest()], host, port) as (page, address):
+    with _ends_in_order(), serving(models or own_models(), host, port) as (page, address):
         print(f"{address} (Ctrl-C ends)", flush=True)
         page.blocks.block_thread()
 

@@ -52,8 +52,8 @@ class Studio:
         if model.editor.header.recipe["data"]["use"] != "synthetic" and len(self.examples) > DRAWN:
             source, exemplar = self.examples[DRAWN : DRAWN + 2]
         framing = Framing(model.editor.view)
-        own = _mask(model.editor).get("regions", ("mouth",))
-        choice = Choice(exemplar, tuple(own), eyes=framing.eyes_in(exemplar.image))
+        own = model.editor.header.regions or ("mouth",)
+        choice = Choice(exemplar, own, eyes=framing.eyes_in(exemplar.image))
         return Person(Work(name, source, (choice,), eyes=framing.eyes_in(source.image)))
 
     def framing(self, person: Person) -> Framing:
@@ -67,8 +67,8 @@ class Studio:
 
     def trained_on(self, person: Person) -> str:
         """Which regions the model has learned to fill."""
-        mask = _mask(self.editor(person))
-        return ", ".join(mask.get("regions", ())) or str(mask["use"])
+        header = self.editor(person).header
+        return ", ".join(header.learned) or str(header.recipe["mask"]["use"])
 
     def photos(self, person: Person) -> list[Photo]:
         """All that may be chosen."""
@@ -113,10 +113,6 @@ class Studio:
     def _current(self, person: Person) -> tuple[Any, Any]:
         request = person.work.pictures()
         return request, request.changes[person.work.current]
-
-
-def _mask(editor: Editor) -> Any:
-    return editor.header.recipe["mask"]
 
 
 def _drawn(editor: Editor) -> list[Photo]:

@@ -13,7 +13,7 @@ from ebgan_kit.parts.masks.grid import centres
 from ebgan_kit.rng import Chance
 from ebgan_kit.testing.drawn import chance_of, drawn_faces
 from ebgan_kit.testing.subject import Subject, subject_of, what
-from ebgan_kit.types import LANDMARKS, PARTS, Faces
+from ebgan_kit.types import LANDMARKS, PARTS, Faces, joined
 
 
 def check_mask(part: Callable[..., Any], /, faces: Faces | None = None, **keys: Any) -> None:
@@ -205,10 +205,7 @@ def _pieces(part: Any, faces: Faces, size: int) -> Any:
     numbers = torch.arange(len(faces))
     cuts = [slice(i, i + size) for i in range(0, len(faces), size)]
     found = [part(faces[cut], Chance(0, numbers[cut])) for cut in cuts]
-    if isinstance(found[0], Tensor):
-        return torch.cat(found)
-    known = [f.name for f in fields(Faces) if getattr(found[0], f.name) is not None]
-    return Faces(**{name: torch.cat([getattr(f, name) for f in found]) for name in known})
+    return torch.cat(found) if isinstance(found[0], Tensor) else joined(found)
 
 
 def _same(one: Any, other: Any) -> bool:

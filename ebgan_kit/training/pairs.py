@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,7 +35,8 @@ class Pairs:
 
     seed: int
     mask: Callable[[Faces, Chance], Tensor]
-    pairing: Callable[[Faces, Chance], Tensor]
+    pairing: Any
+    """Faces and their chance to the order of their exemplars, [B]."""
     augment: Change | None = None
     augment_exemplar: Change | None = None
     """A second view of each face for the encoder alone. The source is then rebuilt from the code of
@@ -47,15 +49,20 @@ class Pairs:
     def __call__(self, faces: Faces, numbers: Tensor) -> Batch:
         """`numbers` [B] are the faces' places in the run; all that is random depends on them."""
         chance = Chance(self.seed, numbers)
-        faces = replace(faces, region=self.mask(faces, chance))
-        if self.augment is not None:
-            faces = self.augment(faces, chance)
+        mates = faces.mate
+        view = faces = self._masked(replace(faces, mate=None), chance)
+        if mates is not None:
+            view = self.pairing.view(faces, self._masked(mates, chance), chance)
         order = self.pairing(faces, chance)
-        view = faces
         if self.augment_exemplar is not None:
-            view = self.augment_exemplar(faces, chance.stream("exemplar"))
+            view = self.augment_exemplar(view, chance.stream("exemplar"))
         exemplar = replace(view[order], order=order)
         return Batch(faces, exemplar, self._wanted(faces, exemplar, chance))
+
+    def _masked(self, faces: Faces, chance: Chance) -> Faces:
+        """The faces with their regions, augmented."""
+        faces = replace(faces, region=self.mask(faces, chance))
+        return faces if self.augment is None else self.augment(faces, chance)
 
     def _wanted(self, source: Faces, exemplar: Faces, chance: Chance) -> Tensor | None:
         """[B, n]: what the exemplars have, or what the pairing wants; some switched by chance."""

@@ -349,4 +349,6 @@ def first_batch(recipe: Recipe, data: Any, pairs: Pairs, count: int) -> Batch:
 
 
 def _in_channels_last(faces: Faces) -> Faces:
-    return replace(faces, image=faces.image.contiguous(memory_format=torch.channels_last))
+    mate = None if faces.mate is None else _in_channels_last(faces.mate)
+    image = faces.image.contiguous(memory_format=torch.channels_last)
+    return replace(faces, image=image, mate=mate)

@@ -119,7 +119,13 @@ A page with `<!-- test: needs MODULE -->` is skipped where that is not installed
 @pytest.fixture
 def trained(model_file: Path, att_file: Path, judge_file: Path) -> dict[str, Path]:
     """How a recipe's name begins → what stands for the model that it trains."""
-    return {"ebgan": model_file, "quickstart": model_file, "att": att_file, "judge": judge_file}
+    return {
+        "ebgan": model_file,
+        "quickstart": model_file,
+        "vector-quickstart": model_file,
+        "att": att_file,
+        "judge": judge_file,
+    }
 
 
 def _lay_out(folder: Path, page: str, trained: dict[str, Path]) -> None:

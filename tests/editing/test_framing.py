@@ -251,3 +251,17 @@ def test_nothing_warns_of_faces_where_they_are_not_looked_for(editor: Editor) ->
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         editor.edit(source, source, "mouth", find_faces=False)
+
+
+@needs_a_finder
+def test_a_model_of_faces_aligned_by_their_eyes_takes_none_as_it_lies() -> None:
+    """A face a sixth too small in the middle: its mouth is not where that of the model's is."""
+    portraits = load("portraits", "cpu")
+    template = [complex(*point) for point in portraits.template.tolist()]
+    face, (left, right, *_) = drawn(0)
+    scale = abs(template[1] - template[0]) * 200 / abs(right - left) / 1.2
+    small = face.resize((round(face.width * scale), round(face.height * scale)))
+    between = (template[0] + template[1]) / 2 * 200 - (left + right) / 2 * scale
+    picture = Image.new("RGB", (200, 200), "grey")
+    picture.paste(small, (round(between.real), round(between.imag)))
+    assert portraits.framed(Request(picture, [Change(drawn(1)[0])])).eyes is not None

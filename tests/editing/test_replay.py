@@ -259,7 +259,7 @@ def test_a_replay_overwrites_nothing_unasked(
         (["--replay", "edit.json", "--match-colours"], "--replay says all of it"),
         (["--replay", "edit.json", "--find-faces"], "--replay says all of it"),
         (["--source", "a.png", "-o", "x.png"], "nothing says what to change"),
-        (["--exemplar", "a.png", "-o", "x.png"], "an edit takes a model, --source, --output"),
+        (["--exemplar", "a.png", "-o", "x.png"], "an edit takes --source, --output"),
         (
             ["--source", "a.png", "--change", "mouth from b.png", "--region", "nose", "-o", "x"],
             "--change says all of it",

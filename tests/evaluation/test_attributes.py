@@ -367,6 +367,18 @@ def test_a_report_has_exactly_its_keys(results: dict[str, Any]) -> None:
         "reconstruction": {"psnr": two, "ssim": two},
         "outside": {"changed_pixels": None, "drawn": None},
         "seam": {"edit": None, "real": None},
+        "sharpness": {"edit": None, "real": None, "truth": None},
+        "skin": {"edit": None, "real": None},
+        "likeness": dict.fromkeys(
+            (
+                "features",
+                "exemplar",
+                "source",
+                "stranger",
+                "nearer_than_source",
+                "nearer_than_stranger",
+            )
+        ),
     }
 
 
@@ -407,7 +419,8 @@ def test_without_a_truth_the_judge_alone_speaks(quick: None) -> None:
 
 def test_without_either_nothing_is_said(quick: None) -> None:
     found = measured(half_leaky, data=object(), asked=Attributes(NAMES, SWITCHES))
-    assert set(found) == {"count", "reconstruction", "outside", "seam"}
+    looks = {"sharpness", "skin", "likeness"}
+    assert set(found) == {"count", "reconstruction", "outside", "seam"} | looks
 
 
 # Means and intervals

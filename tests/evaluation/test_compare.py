@@ -128,6 +128,11 @@ def test_every_model_meets_the_pairs_of_evaluate(
     assert ebgan["truth_psnr"] == alone["truth"]["psnr"]["edit"]
     assert ebgan["reconstruction_psnr"] == alone["reconstruction"]["psnr"]["own"]
     assert ebgan["outside"] == alone["outside"]["drawn"]
+    assert ebgan["truth_ssim"] == alone["truth"]["ssim"]["edit"]
+    for name in ("sharpness", "skin"):
+        assert ebgan[name] == alone[name]["edit"]
+        assert found["looks"][name] == alone[name]["real"]
+        assert row(found, "unchanged")[name]["value"] == alone[name]["real"]["value"]
     assert ebgan["transfer"] == alone["attributes"]["transfer"]["mean"]
     assert found["count"] == alone["count"] == 48
     # A model of the whole image is measured in the same region as the others.
@@ -318,13 +323,19 @@ def keys(tree: Any) -> Any:
 
 
 def test_a_comparison_has_exactly_its_keys(found: dict[str, Any]) -> None:
-    head = ["data", "mask", "judge", "count", "seed", "device", "rows"]
+    head = ["data", "mask", "judge", "count", "seed", "device", "looks", "rows"]
     assert list(found) == head
+    assert keys(found["looks"]) == {"sharpness": None, "skin": None, "features": None}
     who = dict.fromkeys(("name", "models", "sha256", "seeds", "switches", "whole_image", "over"))
-    fidelity = dict.fromkeys(("transfer", "truth_psnr", "reconstruction_psnr", "outside"))
+    fidelity = dict.fromkeys(
+        ("transfer", "truth_psnr", "truth_ssim", "reconstruction_psnr", "outside")
+    )
+    looks = dict.fromkeys(
+        ("sharpness", "skin", "likeness", "nearer_than_source", "nearer_than_stranger")
+    )
     switching = dict.fromkeys(("leak", "crosstalk", "truth_transfer", "truth_leak"))
     cost = dict.fromkeys(("parameters", "multiply_adds", "milliseconds"))
-    always = who | fidelity | cost
+    always = who | fidelity | looks | cost
     kinds = ("transfer", "leak", "truth_transfer", "truth_leak")
     each = dict.fromkeys(SWITCHES)
     assert keys(row(found, "att")) == always | switching | {
@@ -426,9 +437,10 @@ MADE = {
     "count": 128,
     "seed": 0,
     "device": "cpu, 2 threads",
+    "looks": {"sharpness": figure(512.4, 400, 650), "skin": figure(18.25, 12, 25)},
     "rows": [
         a_row("one", 1, transfer=0.8, leak=0.2, crosstalk=NOTHING, truth_psnr=21,
-              reconstruction_psnr=25, outside=1.26),
+              reconstruction_psnr=25, outside=1.26, sharpness=(909, 668, 1164), skin=33.4),
         a_row("two", 3, transfer=0.7, leak=0.1, crosstalk=(0.3, None, None), truth_psnr=22,
               reconstruction_psnr=24, outside=9),
         a_row("three", 1, transfer=0.7, truth_psnr=20, reconstruction_psnr=25, outside=0.5),
@@ -445,6 +457,9 @@ def lines_of(text: str) -> list[list[str]]:
 
 def test_tables_by_hand() -> None:
     lines = lines_of(printed(MADE))
+    assert ["one", "909 (668, 1164)", "33.4 (0.0, 100.0)"] in lines
+    assert ["untouched (control)", "512 (400, 650)", "18.2 (12.0, 25.0)"] in lines
+    assert "exemplar's" not in printed(MADE)
     ends = " (0.00, 100.00)"
     expected = [
         ["transfer", "leak", "crosstalk"],
@@ -484,6 +499,7 @@ def test_the_best_is_bold() -> None:
 
 
 LOOKED_AT = MADE | {
+    "looks": MADE["looks"] | {"features": "EfficientNet-Lite0"},
     "identity": {
         "recogniser": "dlib", "threshold": 0.6,
         "distance": {"pair": figure(0.81, 0.8, 0.82)}, "below": {"pair": figure(0.01, 0, 0.02)},
@@ -494,7 +510,11 @@ LOOKED_AT = MADE | {
         "untouched": {"frechet_distance": 1.234, "kernel_distance": figure(0.0123, 0, 1)},
     },
     "rows": [
-        a_row("one", 2, identity_distance=(0.42, 0.4, 0.44), identity_below=(0.98, 0.9, 1),
+        a_row("one", 2, truth_psnr=(21.34, 20.11, 22.57), truth_ssim=(0.845, 0.812, 0.871),
+              reconstruction_psnr=(28.11, 27.22, 29.33), outside=(0.7, 0.6, 0.8),
+              sharpness=(1234, 1001, 1456), skin=(12.3, 10.1, 14.5), likeness=(0.61, 0.58, 0.64),
+              nearer_than_source=(0.55, 0.5, 0.6), nearer_than_stranger=(0.83, 0.79, 0.86),
+              identity_distance=(0.42, 0.4, 0.44), identity_below=(0.98, 0.9, 1),
               exemplar_distance=(0.73, 0.7, 0.8), frechet_distance=(4.321, None, None),
               kernel_distance=(0.05, 0.04, 0.06)),
         a_row("paste", 0, identity_distance=(0.54, 0.5, 0.6), identity_below=(0.75, 0.7, 0.8),
@@ -506,13 +526,17 @@ LOOKED_AT = MADE | {
 
 
 def test_who_it_is_and_how_real_it_looks_by_hand() -> None:
-    """With the untouched pairs beside them; nothing is bold, as who does nothing would win."""
+    """With the untouched pairs beside them; none is bold by which who does nothing would win."""
     text = printed(LOOKED_AT)
     lines = lines_of(text)
     for line in (
         ["one", "0.42 (0.40, 0.44)", "0.98 (0.90, 1.00)", "0.73 (0.70, 0.80)"],
         ["paste", "0.54 (0.50, 0.60)", "0.75 (0.70, 0.80)", "0.63 (0.60, 0.70)"],
         ["untouched (control)", "0.81 (0.80, 0.82)", "0.01 (0.00, 0.02)"],
+        ["one", "0.84 (0.81, 0.87)", "1234 (1001, 1456)", "12.3 (10.1, 14.5)"],
+        ["paste", *["not measured"] * 3],
+        ["untouched (control)", "512 (400, 650)", "18.2 (12.0, 25.0)"],
+        ["one", "0.61 (0.58, 0.64)", "0.55 (0.50, 0.60)", "0.83 (0.79, 0.86)"],
         ["one", "4.32", "0.0500 (0.0400, 0.0600)"],
         ["untouched (control)", "1.23", "0.0123"],
     ):
@@ -521,7 +545,25 @@ def test_who_it_is_and_how_real_it_looks_by_hand() -> None:
     assert "one person 0.125 (0.000, 1.000) are not below 0.6, of two people 0.250" in said
     assert "Another figure was not measured." in said
     bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", printed(LOOKED_AT, styles=True))
-    assert not [cell for cell in bold if re.match(r"\s*\d", cell)]
+    assert [cell.partition(" ")[0] for cell in bold if re.match(r"\s*\d", cell)] == [
+        *("21.34", "28.11", "0.7"),  # of the truth and of networks
+        "0.84",
+    ]
+
+
+def test_a_comparison_from_before_there_were_looks_is_printed() -> None:
+    older = {name: part for name, part in LOOKED_AT.items() if name != "looks"}
+    assert "Sharpness" in printed(LOOKED_AT)
+    assert "Sharpness" not in printed(older)
+    assert "exemplar's" not in printed(older)
+
+
+def test_controls_of_a_comparison_are_of_untouched_faces() -> None:
+    figures = {
+        "sharpness": {"real": 3}, "skin": {"real": 4}, "likeness": {"features": "lines"},
+    }  # fmt: skip
+    looks = {"sharpness": 3, "skin": 4, "features": "lines"}
+    assert module._controls(figures) == {"looks": looks}
 
 
 def test_means_over_different_attributes_are_said(found: dict[str, Any]) -> None:

@@ -157,4 +157,7 @@ def test_a_comparison_of_photographs(
     assert rows["unchanged"]["identity_below"]["value"] == 1
     untouched = found["realism"]["untouched"]["frechet_distance"]
     assert rows["unchanged"]["frechet_distance"]["value"] == pytest.approx(untouched)
-    assert answer.out.count("untouched (control)") == 2
+    assert found["looks"].keys() == {"sharpness", "skin", "features"}
+    assert rows["unchanged"]["nearer_than_source"]["value"] == 0
+    assert rows["unchanged"].keys() >= {"likeness", "nearer_than_stranger"}
+    assert answer.out.count("untouched (control)") == 3

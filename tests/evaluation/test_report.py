@@ -20,6 +20,7 @@ from ebgan_kit.evaluation.metrics.interval import bootstrap
 from ebgan_kit.evaluation.metrics.quality import HIGHEST_PSNR, psnr, ssim
 from ebgan_kit.evaluation.metrics.report import drawn_outside, report
 from ebgan_kit.evaluation.metrics.seam import seam
+from ebgan_kit.evaluation.store import rows
 from ebgan_kit.evaluation.tables.report import table
 from ebgan_kit.images.contact_sheet import sheet
 from ebgan_kit.images.levels import from_bytes, to_bytes
@@ -305,6 +306,11 @@ def keys(tree):
     return {name: keys(inner) for name, inner in tree.items()}
 
 
+LIKENESS = dict.fromkeys(
+    ("features", "exemplar", "source", "stranger", "nearer_than_source", "nearer_than_stranger")
+)
+
+
 def test_report_has_exactly_its_keys(results):
     result = results[0]
     five = dict.fromkeys(("edit", "stranger", "unchanged", "paste", "poisson"))
@@ -315,6 +321,9 @@ def test_report_has_exactly_its_keys(results):
         "reconstruction": {"psnr": two, "ssim": two},
         "outside": {"changed_pixels": None, "drawn": None},
         "seam": {"edit": None, "real": None},
+        "sharpness": {"edit": None, "real": None, "truth": None},
+        "skin": {"edit": None, "real": None},
+        "likeness": LIKENESS,
     }
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert result["count"] == 8
@@ -325,6 +334,7 @@ def test_report_has_exactly_its_keys(results):
 def test_report_without_a_truth(data, regions):
     result = report(perfect, PAIRS, data, regions)
     assert "truth" not in result
+    assert result["sharpness"].keys() == {"edit", "real"}
     assert "unchanged" not in printed(result)
 
 
@@ -347,6 +357,39 @@ def test_report_sees_the_seam_of_pasted_pixels(results):
     _, lazy, crude = (result["seam"] for result in results)
     assert crude["edit"]["low"] > crude["real"]["high"]
     assert lazy["edit"]["value"] == lazy["real"]["value"]
+
+
+def test_report_sees_how_sharp_edits_are_and_in_whose_skin(results):
+    good, lazy, crude = results
+    for result in results:
+        for name in ("sharpness", "skin"):
+            assert result[name]["real"]["value"] == lazy[name]["edit"]["value"]
+    assert good["sharpness"]["edit"]["value"] == good["sharpness"]["truth"]["value"]
+    assert good["sharpness"]["edit"]["value"] < lazy["sharpness"]["edit"]["value"]  # a mean of two
+    assert crude["skin"]["edit"]["low"] > lazy["skin"]["edit"]["high"]
+
+
+def test_what_is_of_sources_alone_has_their_interval():
+    """Whoever the exemplars are: one person stands opposite all of these."""
+    one = [(s, replace(e, identity=e.identity * 0), t) for s, e, t in PAIRS]
+    result = report(perfect, one, DATA, ["mouth"])
+    for name in ("seam", "sharpness", "skin"):
+        assert result[name]["real"]["low"] is not None
+        assert result[name]["edit"]["low"] is None
+
+
+def test_report_sees_whom_edits_are_like(results):
+    _, lazy, crude = results
+    assert lazy["likeness"]["features"] == "histograms of oriented gradients"
+    assert lazy["likeness"]["source"]["value"] == pytest.approx(1)
+    assert lazy["likeness"]["nearer_than_source"]["value"] == 0
+    assert crude["likeness"]["exemplar"]["value"] > lazy["likeness"]["exemplar"]["value"]
+    assert crude["likeness"]["nearer_than_source"]["value"] > 0.5
+    text = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", printed(lazy)).split())
+    assert "Sharpness and skin inside the region" in text
+    for line in lazy["likeness"]:
+        assert line == "features" or f"{lazy['likeness'][line]['value']:.2f}" in text
+    assert all(len(line) <= 80 for line in printed(lazy, styles=False).splitlines())
 
 
 class Uncut(Edit):
@@ -423,10 +466,10 @@ def test_report_of_nothing_is_an_error():
         report(perfect, [], DATA, ["mouth"])
 
 
-def printed(result):
+def printed(result, styles=True):
     console = Console(width=80, record=True, file=io.StringIO())
     console.print(table(result))
-    return console.export_text(styles=True)
+    return console.export_text(styles=styles)
 
 
 def test_table_marks_the_best_and_the_control(results):
@@ -481,6 +524,54 @@ def test_table_of_a_report_from_before_there_were_thresholds(results):
     assert "Is it one person? By hf_hub:anna/arcface" in text
     for pair in ("edit and source", "edit and exemplar", "source and exemplar (control)"):
         assert f"{pair} 0.50 (0.25, 0.75)" in lines
+
+
+def test_looks_in_a_table_by_hand(results):
+    energy, skin = (
+        {"value": 412.3, "low": 400, "high": 450.4},
+        {"value": 12.34, "low": 11, "high": 14},
+    )
+    looks = {
+        "sharpness": {"edit": energy, "real": F, "truth": energy},
+        "skin": {"edit": skin, "real": skin},
+        "likeness": {"features": "EfficientNet-Lite0"}
+        | dict.fromkeys(("exemplar", "source", "stranger", "nearer_than_source"), F)
+        | {"nearer_than_stranger": {"value": 0.75, "low": 0.5, "high": 1}},
+    }
+    text = printed(results[0] | looks, styles=False)
+    said = " ".join(text.split())
+    assert text.count("412 (400, 450)") == 2
+    assert text.count("12.3 (11.0, 14.0)") == 2
+    assert "Is it the exemplar's? By EfficientNet-Lite0" in said
+    assert "0.75 (0.50, 1.00)" in said
+    assert "…" not in text
+    looks["sharpness"].pop("truth")
+    assert printed(results[0] | looks, styles=False).count("412 (400, 450)") == 1
+
+
+def test_a_report_from_before_there_were_looks_is_printed_and_read(results):
+    looks = ("sharpness", "skin", "likeness")
+    older = {name: part for name, part in results[0].items() if name not in looks}
+    assert "At the region's edge" in printed(older)
+    assert "Sharpness and skin inside the region" not in printed(older)
+    assert "Sharpness and skin inside the region" in printed(results[0])
+    labels = [label for label, _ in rows(older)]
+    assert "gradient energy inside the region" not in labels
+
+
+def test_rows_of_a_card_have_what_was_measured(results):
+    likeness = {"nearer_than_source": F, "nearer_than_stranger": F | {"value": 0.625}}
+    identity = {"distance": THREE, "below": THREE | {"edit": F | {"value": 0.7}}}
+    found = dict(rows(results[0] | {"likeness": likeness, "identity": identity}))
+    assert found["share nearer to the exemplar than to the source"] == "0.50 (0.25, 0.75)"
+    assert found["share nearer to it than to a stranger"] == "0.62 (0.25, 0.75)"
+    assert found["distance of edit and source to a recogniser"] == "0.50 (0.25, 0.75)"
+    assert found["share of edits that it takes for the source's person"] == "0.70 (0.25, 0.75)"
+    value = results[0]["sharpness"]["edit"]["value"]
+    assert found["gradient energy inside the region"].startswith(f"{value:.0f} (")
+    plain = dict(rows(results[0]))
+    assert plain.keys() < found.keys()
+    assert [*found][-7:-5] == ["gradient energy inside the region", "the same of untouched faces"]
 
 
 def test_table_of_distances_says_how_often_the_threshold_is_wrong(results):

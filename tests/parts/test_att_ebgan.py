@@ -82,7 +82,7 @@ EVERY = pytest.mark.parametrize(
             (f"generator.use={g}", f"encoder.use={e}", f"encoder.shape={s}", *ENCODERS[e]),
             id=f"{g}-{e}-{s}",
         )
-        for g in ("encoder-decoder", "unet", "window")
+        for g in ("encoder-decoder", "unet", "window", "guided")
         for e in ENCODERS
         for s in ("map", "vector")
     ],

@@ -255,6 +255,32 @@ def test_a_mixture_follows_its_weights() -> None:
     assert (filled == 1).float().mean().item() == pytest.approx(0.75, abs=0.03)
 
 
+HALVES = [
+    {"use": "box", "left": 0.0, "right": 0.5, "top": 0.0, "bottom": 1.0},
+    {"use": "box", "left": 0.5, "right": 1.0, "top": 0.0, "bottom": 1.0},
+]
+
+
+def test_a_group_of_a_mixture_has_one_mask_the_first_ones() -> None:
+    numbers = list(range(80))
+    alone, together = (
+        mask("any-of", of=HALVES, group=n)(blank(80, 2, 2), chance(numbers)) for n in (1, 4)
+    )
+    each = together.view(20, 4, -1)
+    assert torch.equal(each, each[:, :1].expand_as(each))
+    assert torch.equal(each[:, 0], alone.view(20, 4, -1)[:, 0])
+    assert 4 <= each[:, 0, 0].sum() <= 16
+    assert not torch.equal(alone, together)
+    part = mask("any-of", of=HALVES, group=4)(blank(8, 2, 2), chance(numbers[40:48]))
+    assert torch.equal(part, together[40:48])
+
+
+def test_strokes_of_a_group_are_each_faces_own() -> None:
+    filled = mask("any-of", of=[{"use": "freeform"}], group=4)(blank(4), chance([0, 1, 2, 3]))
+    assert torch.equal(filled, mask("freeform")(blank(4), chance([0, 1, 2, 3])))
+    assert len({tuple(each.flatten().tolist()) for each in filled}) == 4
+
+
 @pytest.mark.parametrize(
     ("of", "words"),
     [

@@ -83,6 +83,42 @@ def test_a_normalised_code_has_a_fixed_scale(name: str) -> None:
     assert not torch.allclose(free.square().mean(1), torch.ones(1), atol=1e-2)
 
 
+def test_a_convolutional_encoder_keeps_the_names_of_its_weights() -> None:
+    """Model files of earlier versions are read by them."""
+    names = [f"body.{level}.0.{kind}" for level in range(2) for kind in ("weight", "bias")]
+    plain = build("encoder", "conv", CODE, depth=2)
+    assert [*plain.state_dict()] == [*names, "head.weight", "head.bias"]
+
+
+@pytest.mark.parametrize(("depth", "side"), [(1, 32), (3, 8)])
+def test_a_stem_sees_the_image_at_full_size(depth: int, side: int) -> None:
+    encoder = build("encoder", "conv", CODE, depth=depth, stem=True, width=6, max_channels=20)
+    sizes = [(4, *picture()[0].shape[1:])]
+    for layer in encoder.body:
+        layer.register_forward_hook(lambda layer, given, out: sizes.append(tuple(out.shape)))
+    assert encoder(*picture()).shape == (4, CODE, side, side)
+    channels = [6, 12, 20, 20][: depth + 1]
+    assert sizes[1:] == [(4, c, 64 // 2**n, 64 // 2**n) for n, c in enumerate(channels)]
+
+
+@pytest.mark.parametrize("shape", ["map", "vector"])
+@pytest.mark.parametrize("stem", [False, True])
+def test_blocks_add_to_what_is_there(stem: bool, shape: str) -> None:
+    keys = {"depth": 2, "stem": stem, "shape": shape}
+    plain, deep = (build("encoder", "conv", CODE, blocks=n, **keys) for n in (0, 2))
+    fresh = deep.load_state_dict(plain.state_dict(), strict=False)
+    assert len(fresh.missing_keys) == 2 * 4
+    assert not fresh.unexpected_keys
+    for name in fresh.missing_keys:
+        nn.init.zeros_(deep.state_dict()[name])
+    assert torch.equal(deep(*picture()), plain(*picture()))
+    for name in fresh.missing_keys:
+        nn.init.normal_(deep.state_dict()[name], std=0.1)
+    code = deep(*picture())
+    assert code.shape == plain(*picture()).shape
+    assert not torch.allclose(code, plain(*picture()), atol=1e-3)
+
+
 # Generators
 
 

@@ -36,7 +36,7 @@ SURFACE = {
             "(image: 'Tensor', region: 'Tensor | None' = None, attributes: 'Tensor | None' = "
             "None, landmarks: 'Tensor | None' = None, parts: 'Tensor | None' = None, identity: "
             "'Tensor | None' = None, index: 'Tensor | None' = None, order: 'Tensor | None' = "
-            "None) -> None",
+            "None, mate: 'Faces | None' = None) -> None",
         "LANDMARKS": "tuple",
         "Mark": "(model: 'str', sha256: 'str') -> None",
         "Networks": "(model: 'Any', discriminator: 'Any', classifier: 'Any' = None) -> None",
@@ -86,7 +86,8 @@ SURFACE = {
             "(inputs: 'int', outputs: 'Sequence[int]', norm: 'Norm' = 'none') -> 'nn.Sequential'",
         "in_range": "(image: 'Tensor', training: 'bool') -> 'Tensor'",
         "require_depth": "(size: 'int', depth: 'int') -> 'None'",
-        "sample": "(image: 'Tensor', centre: 'Tensor', half: 'Tensor', size: 'int') -> 'Tensor'",
+        "sample": "(image: 'Tensor', centre: 'Tensor', half: 'Tensor', size: 'int', "
+        "turn: 'Tensor | None' = None) -> 'Tensor'",
         "spread": "(code: 'Tensor', like: 'Tensor') -> 'Tensor'",
         "square_about": "(region: 'Tensor') -> 'tuple[Tensor, Tensor]'",
         "standardised": "(image: 'Tensor', region: 'Tensor') -> 'Tensor'",

@@ -170,12 +170,14 @@ def cross_entropy(score: Tensor, label: float | Tensor) -> Tensor:
 
 @pytest.mark.parametrize("scales", [1, 2])
 def test_values_of_the_model_side(tiny: Callable[..., Recipe], scales: int) -> None:
-    edit, networks, _, false = pair_of_images(scales)
+    edit, networks, real, false = pair_of_images(scales)
     logistic = mean(-torch.log(torch.sigmoid(false)))
     assert part(tiny, "bce")(edit, networks).item() == pytest.approx(logistic, rel=1e-5)
     assert part(tiny, "softplus")(edit, networks).item() == pytest.approx(logistic, rel=1e-5)
     for use in ("hinge", "wgan-gp"):
         assert part(tiny, use)(edit, networks).item() == pytest.approx(-mean(false), rel=1e-5)
+    relative = mean(softplus(real - false))
+    assert part(tiny, "relativistic")(edit, networks).item() == pytest.approx(relative, rel=1e-5)
 
 
 @pytest.mark.parametrize("scales", [1, 2])
@@ -187,9 +189,10 @@ def test_values_of_the_critic_side(tiny: Callable[..., Recipe], scales: int) -> 
         ("softplus", "r1"): mean(softplus(-real)) + mean(softplus(false)),
         ("hinge", ""): mean((1 - real).clamp(min=0)) + mean((1 + false).clamp(min=0)),
         ("wgan-gp", "penalty"): mean(false) - mean(real),
+        ("relativistic", "gamma"): mean(softplus(false - real)),
     }
     for (use, key), value in expected.items():
-        keys = {"smoothing": 0.1, "r1": 0.0, "penalty": 0.0}
+        keys = {"smoothing": 0.1, "r1": 0.0, "penalty": 0.0, "gamma": 0.0}
         keys = {key: keys[key]} if key else {}
         critic = part(tiny, use, **keys).critic
         assert critic(edit, networks).item() == pytest.approx(value, rel=1e-4)
@@ -208,6 +211,69 @@ def test_r1_is_the_squared_gradient(tiny: Callable[..., Recipe], scales: int) ->
     assert torch.allclose(weight.grad, expected.detach(), rtol=1e-3, atol=1e-4)
 
 
+class Square(nn.Module):
+    """D(x) = a·|x|²/2, whose gradient at x is a·x."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(0.5))
+        self.told: list[Tensor | None] = []
+
+    def forward(self, image: Tensor, attributes: Tensor | None = None) -> Verdict:
+        self.told.append(attributes)
+        return Verdict((self.weight * image.square().sum((1, 2, 3))[:, None] / 2,))
+
+
+def energy(image: Tensor) -> Tensor:
+    """[B]: what the penalty of a `Square` is at each image."""
+    return 0.25 * image.detach().square().sum((1, 2, 3))
+
+
+def penalty_of(tiny: Callable[..., Recipe], edit: Edit, use: str, **keys: float) -> Tensor:
+    """What the penalty adds to the critic's side, before a `Square`."""
+    networks, key = Networks(nn.Identity(), Square()), {"softplus": "r1"}.get(use, "gamma")
+    without = part(tiny, use, **(keys | {key: 0.0})).critic(edit, networks)
+    return part(tiny, use, **keys).critic(edit, networks) - without
+
+
+@pytest.mark.parametrize(("every", "shown"), [(1, [0, 1]), (2, [0])])
+def test_r1_is_taken_at_the_sources_and_r2_at_the_edits(
+    tiny: Callable[..., Recipe], every: int, shown: list[int]
+) -> None:
+    """Of every two images the first stands for both."""
+    edit, _, _, _ = pair_of_images()
+    real, drawn = (mean(energy(image)[shown]) for image in (edit.source.image, edit.image))
+    assert real != pytest.approx(drawn, rel=0.01)
+    r1 = penalty_of(tiny, edit, "softplus", r1=3.0, r1_every=every)
+    assert r1.item() == pytest.approx(1.5 * real, rel=1e-4)
+    both = penalty_of(tiny, edit, "relativistic", gamma=3.0, penalty_every=every)
+    assert both.item() == pytest.approx(1.5 * (real + drawn), rel=1e-4)
+    both.backward()
+    assert edit.completed.grad is None or not edit.completed.grad.any()
+
+
+def test_each_side_of_the_penalty_is_told_its_own_labels(tiny: Callable[..., Recipe]) -> None:
+    """The source's attributes, and what is wanted of the edit."""
+    edit, _, _, _ = pair_of_images()
+    own, wanted = torch.tensor([[1.0], [0.0]]), torch.tensor([[0.0], [1.0]])
+    edit = replace(edit, source=replace(edit.source, attributes=own), wanted=wanted)
+    judge = Square()
+    critic = part(tiny, "relativistic", penalty_every=2).critic
+    critic(edit, Networks(nn.Identity(), judge))
+    expected = [own, wanted, own[:1], wanted[:1]]
+    assert [t is not None and t.equal(e) for t, e in zip(judge.told, expected, strict=True)] == (
+        [True] * 4
+    )
+
+
+def test_the_relativistic_penalty_is_taken_in_float32(tiny: Callable[..., Recipe]) -> None:
+    edit, networks, _, _ = pair_of_images()
+    term = part(tiny, "relativistic", gamma=1e4)
+    exact = term.critic(edit, networks)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert term.critic(edit, networks).item() == pytest.approx(exact.item(), rel=1e-4)
+
+
 def test_r1_of_a_few_faces_is_the_same_mean(tiny: Callable[..., Recipe]) -> None:
     """Where the gradient is the same at every image, one of two stands for both."""
     edit, networks, _, _ = pair_of_images()
@@ -215,7 +281,7 @@ def test_r1_of_a_few_faces_is_the_same_mean(tiny: Callable[..., Recipe]) -> None
     assert some(edit, networks).item() == pytest.approx(every(edit, networks).item(), rel=1e-5)
 
 
-@pytest.mark.parametrize("use", ["bce", "hinge", "softplus", "wgan-gp"])
+@pytest.mark.parametrize("use", ["bce", "hinge", "relativistic", "softplus", "wgan-gp"])
 def test_the_discriminator_sees_the_edit_not_the_completed_image(
     tiny: Callable[..., Recipe], use: str
 ) -> None:
@@ -233,7 +299,7 @@ def first_edit(recipe: Recipe) -> tuple[Networks, Edit]:
     return networks, networks.model(batch.source, batch.exemplar, batch.wanted)
 
 
-@pytest.mark.parametrize("use", ["bce", "hinge", "softplus", "wgan-gp"])
+@pytest.mark.parametrize("use", ["bce", "hinge", "relativistic", "softplus", "wgan-gp"])
 def test_the_critic_side_leaves_the_model_alone(tiny: Callable[..., Recipe], use: str) -> None:
     recipe = tiny(f"adversarial.use={use}")
     networks, edit = first_edit(recipe)

@@ -47,6 +47,20 @@ OPPOSITE = (
 """Overrides that make pairs of opposites of the tiny recipe, and a critic of Wasserstein's."""
 
 
+PERSON = (
+    "pairing.use=person",
+    "model.way_back=0.5",
+    "encoder.sees=close",
+    "encoder.depth=1",
+    "encoder.stem=true",
+    "encoder.blocks=1",
+    "generator.use=guided",
+    "generator.depth=2",
+    "adversarial.use=relativistic",
+)
+"""Overrides that rebuild people from other pictures of theirs, and on the way back."""
+
+
 def interrupt_at(clock: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while the step that ends at this clock is under way."""
 
@@ -116,8 +130,16 @@ def test_a_compiled_model_is_trained_alike(tiny: Tiny, tmp_path: Path, tiny_run:
             "augment.discriminator.use=kornia",
             'augment.discriminator.ops=[{use="ColorJiggle", brightness=0.2}]',
         ],
+        [*PERSON, "augment.faces.use=jitter", "augment.faces.flip=0.5"],
     ],
-    ids=["plain", "attributes", "all that changes over a run", "opposite pairs", "torch's chance"],
+    ids=[
+        "plain",
+        "attributes",
+        "all that changes over a run",
+        "opposite pairs",
+        "torch's chance",
+        "two pictures of a person",
+    ],
 )
 def test_an_interrupted_run_ends_like_one_that_was_not(
     tiny: Tiny,
@@ -392,6 +414,23 @@ def test_opposite_pairs_make_another_run(tiny: Tiny, tmp_path: Path) -> None:
     assert not same(weights(tmp_path / "opposite"), weights(tmp_path / "shuffle"))
 
 
+def test_mates_make_another_run_and_none_the_same(tiny: Tiny, tmp_path: Path) -> None:
+    plain = train(tiny("augment.faces.use=jitter"), tmp_path / "plain").parent
+    words = ("pairing.use=person", "augment.faces.use=jitter")
+    runs = {
+        share: train(tiny(*words, f"pairing.share={share}"), tmp_path / f"{share}").parent
+        for share in (0, 0.5)
+    }
+    assert same(weights(runs[0]), weights(plain))
+    assert not same(weights(runs[0.5]), weights(plain))
+
+
+def test_the_way_back_is_trained(tiny: Tiny, tmp_path: Path, tiny_run: Path) -> None:
+    run = train(tiny("model.way_back=0.5"), tmp_path / "run").parent
+    assert not same(weights(run), weights(tiny_run))
+    assert rows(run)[0].keys() == rows(tiny_run)[0].keys()
+
+
 def test_a_reader_beside_a_model_teaches_it_nothing(tiny: Tiny, tmp_path: Path) -> None:
     """C of a [loss.reader] of weight 0 learns from real faces, and goes into the model file."""
     reader = ("loss.reader.use=attribute", "loss.reader.weight=0")
@@ -554,7 +593,7 @@ def test_a_discriminator_without_an_adversarial_term(tiny_file: Path, tmp_path: 
     assert set(rows(tmp_path / "run")[0]) == {"images", "reconstruction", "cycle"}
 
 
-@pytest.mark.parametrize("use", ["hinge", "softplus", "wgan-gp"])
+@pytest.mark.parametrize("use", ["hinge", "relativistic", "softplus", "wgan-gp"])
 def test_other_adversarial_terms_train(tiny: Tiny, tmp_path: Path, use: str) -> None:
     train(tiny(f"adversarial.use={use}", "train.images=8"), tmp_path / "run")
     assert len(rows(tmp_path / "run")) == 2

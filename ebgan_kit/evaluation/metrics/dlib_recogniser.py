@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.evaluation.metrics.alignment import DLIB, aligned
-from ebgan_kit.evaluation.metrics.packaged import packaged
+from ebgan_kit.files.packaged import packaged
 from ebgan_kit.types import Faces
 
 WEIGHTS = "dlib_face_recognition_resnet_model_v1"

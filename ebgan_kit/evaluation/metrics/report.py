@@ -23,10 +23,14 @@ from ebgan_kit.evaluation.metrics.attributes import (
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
 from ebgan_kit.evaluation.metrics.identity import Identity, Recogniser
 from ebgan_kit.evaluation.metrics.interval import bootstrap
+from ebgan_kit.evaluation.metrics.likeness import Likeness
+from ebgan_kit.evaluation.metrics.oriented_gradients import oriented_gradients
 from ebgan_kit.evaluation.metrics.quality import psnr, ssim
 from ebgan_kit.evaluation.metrics.realism import Features, Realism
 from ebgan_kit.evaluation.metrics.region import is_inside
 from ebgan_kit.evaluation.metrics.seam import seam
+from ebgan_kit.evaluation.metrics.sharpness import gradient_energy
+from ebgan_kit.evaluation.metrics.skin import skin_step
 from ebgan_kit.images.levels import to_bytes
 from ebgan_kit.types import Edit, Faces, region_of
 
@@ -72,6 +76,9 @@ def report(
          "reconstruction": {"psnr": {"own": F, "stranger": F}, "ssim": {the same}},
          "outside": {"changed_pixels": 0, "drawn": F},
          "seam": {"edit": F, "real": F},
+         "sharpness": {"edit": F, "real": F, "truth": F},
+         "skin": {"edit": F, "real": F},
+         "likeness": L,
          "identity": I,
          "realism": R}
 
@@ -79,10 +86,14 @@ def report(
     None where nothing could be measured; each A is {name: F, "mean": F}; R is what
     `Realism.figures` returns. With attributes that the model switches, the truth has "transfer": A
     and "leak": A too, and its "psnr" has "filtered" and the same of each baseline, against the
-    drawing without the attribute. PSNR is in dB and, as SSIM, taken inside the region; `seam` is in
-    levels of 0 to 255; `changed_pixels` is a sum over all pairs. `drawn` is how
+    drawing without the attribute. PSNR is in dB and, as SSIM, taken inside the region; `seam` and
+    `skin` are in levels of 0 to 255, `sharpness` is in squares of them; `changed_pixels` is a sum
+    over all pairs. `drawn` is how
     far the network's own picture is from the source outside the region, before the composite, in
     levels of 0 to 255.
+
+    L is {"features": name, "exemplar": F, "source": F, "stranger": F,
+    "nearer_than_source": F, "nearer_than_stranger": F}, see `Likeness.rows`.
 
     I is {"recogniser": name, "edit": F, "exemplar": F, "pair": F}: the cosines of edit and source,
     of edit and exemplar, and of source and exemplar. Of a recogniser with a threshold I is
@@ -131,6 +142,7 @@ class Measuring:
         self.edit, self.truth, self.asked = edit, truth, asked
         self.identity = None if recogniser is None else Identity(recogniser)
         self.realism = None if features is None else Realism(features)
+        self.likeness = Likeness(oriented_gradients())
         self.batches: list[Rows] = []
         self.sources: list[Tensor | None] = []
         self.exemplars: list[Tensor | None] = []
@@ -151,6 +163,7 @@ class Measuring:
         )
         if self.identity is not None:
             rows |= self.identity.add(source, exemplar, made)
+        rows |= self.likeness.rows(source, exemplar, stranger, made)
         if self.realism is not None:
             self.realism.add(source.image, made.image)
         self.batches.append(rows)
@@ -163,6 +176,7 @@ class Measuring:
         rows = with_means(_joined_rows(self.batches))
         people = _joined(self.sources)
         result = _summary(rows, people, _joined(self.exemplars), seed)
+        result["likeness"] = {"features": self.likeness.features.name} | result["likeness"]
         if self.identity is not None:
             result["identity"] = self.identity.described(people, seed) | result["identity"]
         if self.realism is not None:
@@ -219,6 +233,12 @@ def _measure(source: Faces, images: Images, truth: Tensor | None, tried: Images)
     rows["outside", "changed_pixels"] = changed_pixels(images["edit"], source.image, region)
     rows["seam", "edit"] = seam(images["edit"], region)
     rows["seam", "real"] = seam(source.image, region)
+    rows["sharpness", "edit"] = gradient_energy(images["edit"], region)
+    rows["sharpness", "real"] = gradient_energy(source.image, region)
+    if truth is not None:
+        rows["sharpness", "truth"] = gradient_energy(truth, region)
+    rows["skin", "edit"] = skin_step(images["edit"], region)
+    rows["skin", "real"] = skin_step(source.image, region)
     return {name: values.cpu() for name, values in rows.items()}
 
 
@@ -253,7 +273,7 @@ def _summary(rows: Rows, sources: Tensor | None, exemplars: Tensor | None, seed:
         if name == ("outside", "changed_pixels"):
             inner[last] = int(values.sum())
         else:
-            has_exemplar = name[0] != "reconstruction" and name != ("seam", "real")
+            has_exemplar = name[0] != "reconstruction" and name[-1] != "real"
             others = exemplars if has_exemplar else None
             sides = 2 if "balanced" in name else 1
             figure = bootstrap(values, sources, others, seed, together=sides)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,16 @@ FIDELITY = (
     Column("rebuilt source,\nPSNR in dB", "reconstruction_psnr", 2, max, by_network=True),
     Column("drawn outside,\nof 255", "outside", 1, min, by_network=True),
 )
+LOOKS = (
+    Column("against the\ntruth, SSIM", "truth_ssim", 2, max),
+    Column("gradient energy", "sharpness", 0, None),
+    Column("step to the skin\naround, of 255", "skin", 1, None),
+)
+LIKENESS = (
+    Column("cosine with\nthe exemplar", "likeness", 2, None),
+    Column("nearer to it than\nto the source", "nearer_than_source", 2, None),
+    Column("nearer to it than\nto a stranger", "nearer_than_stranger", 2, None),
+)
 IDENTITY = (
     Column("from the source,\ndistance", "identity_distance", 2, None),
     Column("one person\nwith it, share", "identity_below", 2, None),
@@ -73,6 +83,8 @@ def comparison(found: Mapping[str, Any]) -> Group:
     if found["judge"] is not None:
         title = f"Editing by attributes, {pairs}"
         tables.insert(0, _figures(title, rows, EDITING, _on_judge(found)))
+    if "looks" in found:  # none has a comparison of an earlier version
+        tables += _looks(found)
     if "identity" in found:
         tables.append(_identity(found))
     if "realism" in found:
@@ -104,6 +116,18 @@ def _figures(title: str, rows: Sequence[Row], columns: Sequence[Column], caption
             result.add_row(_label(row), *(_cell(row, column, best[column.key]) for column in shown))
         result.add_section()
     return result
+
+
+def _looks(found: Mapping[str, Any]) -> Iterator[Table]:
+    """Is an edit sharp and in the source's skin, as a control the sources; is it its exemplar's."""
+    looks, rows = found["looks"], found["rows"]
+    result = _figures("Sharpness and skin inside the region", rows, LOOKS, INTERVALS)
+    known = [text_of(looks["sharpness"], ".0f"), text_of(looks["skin"], ".1f")]
+    has_truth = any("truth_ssim" in row for row in rows)
+    result.add_row(CONTROL, *([""] if has_truth else []), *known)
+    yield result
+    if "features" in looks:
+        yield _figures(f"Is it the exemplar's? By {looks['features']}", rows, LIKENESS, INTERVALS)
 
 
 def _identity(found: Mapping[str, Any]) -> Table:

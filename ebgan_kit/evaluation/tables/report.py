@@ -22,7 +22,7 @@ def table(report: Mapping) -> Group:
     `report` is what `ebgan_kit.evaluation.metrics.report.report` returns, or the same read back
     from JSON. The best of the truth's rows is bold, the control aside.
     """
-    tables = [_quality(report), _edge(report), *_attributes(report)]
+    tables = [_quality(report), _edge(report), *_looks(report), *_attributes(report)]
     tables += [_realism(report["realism"])] if "realism" in report else []
     tables += [_identity(report["identity"])] if "identity" in report else []
     return Group(*tables, *reasons(report))
@@ -76,6 +76,33 @@ def _edge(report: Mapping) -> Table:
     result.add_row("drawn outside, not shown (of 255)", text_of(report["outside"]["drawn"], ".2f"))
     if report.get("whole_image"):
         result.add_row("the model edits the whole image", "shown inside the region")
+    return result
+
+
+def _looks(report: Mapping) -> list[Table]:
+    """Is an edit sharp, in the source's skin, and its exemplar's?
+
+    A report of an earlier version has neither.
+    """
+    if "skin" not in report:
+        return []
+    result = figure_table("Sharpness and skin inside the region", "edits", "untouched", "truth")
+    energy, skin = report["sharpness"], report["skin"]
+    known = [text_of(energy[name], ".0f") for name in ("edit", "real", "truth") if name in energy]
+    result.add_row("gradient energy", *known)
+    step = [text_of(skin[name], ".1f") for name in ("edit", "real")]
+    result.add_row("skin step, of 255", *step)
+    return [result, _likeness(report["likeness"])]
+
+
+def _likeness(likeness: Mapping) -> Table:
+    """Whom the regions of edits are like."""
+    result = figure_table(f"Is it the exemplar's? By {likeness['features']}", "edits")
+    for name in ("exemplar", "source", "stranger"):
+        result.add_row(f"cosine with the {name}", text_of(likeness[name], ".2f"))
+    for name in ("source", "stranger"):
+        figure = text_of(likeness[f"nearer_than_{name}"], ".2f")
+        result.add_row(f"share nearer to the exemplar than to the {name}", figure)
     return result
 
 

@@ -9,6 +9,7 @@ from annotated_types import Ge, Lt
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
+from ebgan_kit.parts.adversarial.penalty import slope
 from ebgan_kit.parts.adversarial.scores import (
     Sees,
     completed_scores,
@@ -75,16 +76,8 @@ class Softplus:
         drawn = mean_over_scales(drawn_scores, softplus)
         real_scores = source_scores(edit, networks, self.sees)
         real = mean_over_scales(real_scores, lambda s: softplus(-s))
-        return real + drawn + self._penalty(edit, networks) if self.r1 else real + drawn
-
-    def _penalty(self, edit: Edit, networks: Networks) -> Tensor:
-        image = shown(edit.source.image, edit, self.sees).detach()
-        image = image[:: self.r1_every].requires_grad_(True)
-        labels = edit.source.attributes
-        with torch.autocast(image.device.type, enabled=False):
-            scores = networks.discriminator(
-                image, None if labels is None else labels[:: self.r1_every]
-            ).scores
-            total = sum(s.flatten(1).mean(1).sum() for s in scores)
-            (gradient,) = torch.autograd.grad(total, image, create_graph=True)
-        return self.r1 / 2 * gradient.square().sum((1, 2, 3)).mean()
+        if not self.r1:
+            return real + drawn
+        image = shown(edit.source.image, edit, self.sees)
+        penalty = slope(image, edit.source.attributes, networks, self.r1_every)
+        return real + drawn + self.r1 / 2 * penalty

@@ -115,12 +115,23 @@ class Celeba:
         if identity is not None:
             self._identity = torch.tensor([identity[face] for face in faces])
         self._landmarks = self.template.expand(len(faces), 5, 2)
+        self._measured = landmarks is not None
         if landmarks is not None:
             pixels = torch.tensor([landmarks[face] for face in faces])
             self._landmarks = frame_landmarks(pixels.view(-1, 5, 2), crop)
 
     def __len__(self) -> int:
         return len(self._faces)
+
+    @property
+    def labels(self) -> Faces:
+        """What is known of all faces without their photographs; the image is empty."""
+        return Faces(
+            torch.empty(len(self), 0),
+            attributes=self._attributes,
+            landmarks=self._landmarks if self._measured else None,
+            identity=self._identity,
+        )
 
     def __getitems__(self, indices: Sequence[int]) -> Faces:
         """A batch of faces: images, attributes, landmarks, identities and their rows."""

@@ -85,7 +85,8 @@ class Dataset:
         """A batch of faces: images, landmarks, rows, and what else the items have a field for."""
         index = torch.as_tensor(indices, dtype=torch.int64)
         read = [self._read(row) for row in index.tolist()]
-        return Faces(index=index, **{k: torch.stack([one[k] for one in read]) for k in read[0]})
+        known: dict[str, Any] = {k: torch.stack([one[k] for one in read]) for k in read[0]}
+        return Faces(index=index, **known)
 
     def _read(self, row: int) -> dict[str, Tensor]:
         """One item's values by their names in `Faces`."""

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.parts.data.mates import Mated
 from ebgan_kit.parts.data.readers import NoReaders, handed_over, leave_interrupts, read_by
 from ebgan_kit.parts.data.unreadable import StandIns
 from ebgan_kit.recipe.recipe import Recipe
@@ -66,8 +67,11 @@ def open_data(recipe: Recipe) -> Any:
         raise UsageError(f"[model] attributes: the data has no {', '.join(missing)}; it has {has}")
     if getattr(data, "skipped", 0):
         warnings.warn(f"{data.skipped} faces cannot be used and are left out", stacklevel=2)
+    pairing = recipe.tables.get("pairing")
+    if pairing and getattr(pairing.build(), "mates", False):
+        data = Mated(data)
     skips = getattr(recipe.tables["data"].keys, "skip_broken", False)
-    return StandIns(data) if skips else data
+    return StandIns(data) if skips else data  # for a face and its mate at once: they stay a pair
 
 
 def batches(
@@ -85,7 +89,9 @@ def batches(
 
 
 def only(faces: Faces, known: Sequence[str], wanted: Sequence[str]) -> Faces:
-    """The faces with some of their attributes alone: [B, wanted] of the data's [B, known]."""
+    """The faces and their mates with some of their attributes alone: [B, wanted] of the data's."""
+    if faces.mate is not None:
+        faces = replace(faces, mate=only(faces.mate, known, wanted))
     if faces.attributes is None:
         return faces
     columns = torch.tensor([known.index(name) for name in wanted], dtype=torch.long)

@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 from torch.utils.data import DataLoader
@@ -81,10 +80,7 @@ def handed_over(faces: Any) -> Faces:
     Left to the queue, this would fail in a thread, and the other process would wait for ever.
     """
     try:
-        for field in fields(faces):
-            tensor = getattr(faces, field.name)
-            if tensor is not None:
-                tensor.share_memory_()
+        faces.share_memory()
     except RuntimeError as problem:
         raise NoRoom(str(problem)) from problem
     return faces

@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 from annotated_types import Ge
 from torch import Tensor, nn
 
-from ebgan_kit.parts.nn.layers import Norm, halvings, require_depth, unit, widths
+from ebgan_kit.parts.nn.layers import (
+    Norm,
+    Residual,
+    convolution,
+    halvings,
+    require_depth,
+    unit,
+    widths,
+)
 from ebgan_kit.parts.nn.view import Sees, standardised, view_of, view_size
 from ebgan_kit.registry.was import Was
 from ebgan_kit.types import Task
@@ -24,6 +32,8 @@ class Conv(nn.Module):
     `shape`: the code is a `map` (1 / 2^depth of what is seen) or a `vector` (one more convolution
     over all of that map).
     `normalise`: the code's channels have a mean square of one, so that no term can shrink it.
+    `stem`: a convolution at full size before the first that halves it, so that a map of depth 1
+    still sees lines a pixel wide. `blocks`: residual blocks behind the last that halves it.
 
     Takes image [B, 3, H, W] in [-1, 1] and region [B, 1, H, W]; gives [B, channels, h, w].
     """
@@ -41,13 +51,21 @@ class Conv(nn.Module):
         standardise: bool = False,
         normalise: bool = True,
         norm: Norm = "none",
+        stem: bool = False,
+        blocks: Annotated[int, Ge(0)] = 0,
     ) -> None:
         super().__init__()
         self.sees, self.standardise, self.normalise = sees, standardise, normalise
         size = view_size(task.size, sees)
         require_depth(size, depth)
-        levels = widths(width, depth, max_channels)
-        self.body = halvings(4, levels, norm)
+        inputs, levels = 4, widths(width, depth, max_channels)
+        layers: list[nn.Module] = []
+        if stem:
+            layers.append(convolution(inputs, width, norm=norm))
+            inputs, levels = width, widths(2 * width, depth, max_channels)
+        layers += halvings(inputs, levels, norm)
+        layers += (Residual(levels[-1], norm) for _ in range(blocks))
+        self.body = nn.Sequential(*layers)
         if shape == "map":
             self.head = nn.Conv2d(levels[-1], channels, 3, padding=1)
         else:

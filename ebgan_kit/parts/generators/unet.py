@@ -54,8 +54,13 @@ class UNet(nn.Module):
         )
         back = list(zip(levels[:0:-1], levels[-2::-1], strict=True))
         self.up = nn.ModuleList(doubling(i, o, norm) for i, o in back)
-        self.join = nn.ModuleList(convolution(2 * o, o, norm=norm) for _, o in back)
+        met = self.met_at_each_scale(code_shape[0])
+        self.join = nn.ModuleList(convolution(2 * o + met, o, norm=norm) for _, o in back)
         self.head = nn.Conv2d(width, 3, 3, 1, 1)
+
+    def met_at_each_scale(self, code_channels: int) -> int:
+        """Channels that the decoder meets at each scale beside the source's."""
+        return 0
 
     def encode(self, masked: Tensor, region: Tensor) -> tuple[Tensor, ...]:
         context = [self.stem(torch.cat([masked, region], dim=1))]

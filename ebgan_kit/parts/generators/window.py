@@ -53,7 +53,10 @@ class Window(UNet):
 
     def decode(self, context: tuple[Tensor, ...], code: Tensor) -> Tensor:
         masked, centre, half, *features = context
-        drawn = super().decode(tuple(features), code).float()
+        return self.put_back(super().decode(tuple(features), code).float(), masked, centre, half)
+
+    def put_back(self, drawn: Tensor, masked: Tensor, centre: Tensor, half: Tensor) -> Tensor:
+        """The image [B, 3, H, W] with the drawn window [B, 3, w, w] in its place."""
         size = masked.shape[-1]
         back = sample(drawn, -centre / half[:, None], 1 / half, size)
         return torch.where(_inside(centre, half, size), back, masked)

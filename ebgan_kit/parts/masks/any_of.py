@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import torch
-from annotated_types import MinLen
+from annotated_types import Ge, MinLen
 from torch import Tensor
 
 from ebgan_kit.recipe.tables import table
@@ -24,9 +24,18 @@ class AnyOf:
 
         [[mask.of]]
         use = "freeform"
+
+    `group`: how many consecutive faces of a batch have the same one. With the pairing's `group`,
+    or a multiple of it, an exemplar shows the region that its source is to be filled in.
     """
 
-    def __init__(self, *, of: Annotated[list[dict[str, Any]], MinLen(1)]) -> None:
+    def __init__(
+        self,
+        *,
+        of: Annotated[list[dict[str, Any]], MinLen(1)],
+        group: Annotated[int, Ge(1)] = 1,
+    ) -> None:
+        self.group = group
         weights = torch.tensor([float(values.get("weight", 1)) for values in of])
         if weights.min() < 0 or weights.sum() == 0:
             raise ValueError("a weight in mask.of is negative, or all are 0")
@@ -36,6 +45,8 @@ class AnyOf:
 
     def __call__(self, faces: Faces, chance: Chance) -> Tensor:
         drawn = chance.uniform("any-of", 1)
+        first = torch.arange(len(faces), device=drawn.device) // self.group * self.group
+        drawn = drawn[first]
         choice = (drawn >= self.limits.to(drawn.device)[:-1]).sum(1)
         regions = torch.stack([mask(faces, chance) for mask in self.masks])
         return regions[choice, torch.arange(len(faces), device=choice.device)]

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ebgan_kit.parts.masks.reach import reach
 from ebgan_kit.parts.models.ebgan import Ebgan
+from ebgan_kit.parts.nn.layers import unit
 from ebgan_kit.rng import of_pairs
 from ebgan_kit.types import Edit, Faces, Task
 
@@ -25,13 +26,18 @@ class AttEbgan(Ebgan):
     A region that does not show an attribute does not carry it: its block is zero there.
 
     `attributes`: by the data's names, in this order. `block`: channels of each attribute's block.
-    `exemplar_region`: as for `ebgan`.
+    `exemplar_region`, `way_back`, `upright`: as for `ebgan`. Edits of which something is switched
+    otherwise than their exemplar has it give no code back.
     `filtered`: whether training filters, too. Without it blocks are zeroed in use alone, and
     nothing makes a block the home of its attribute: the control for what the filter is worth.
     `borrow`: how often the reconstruction is of the exemplar's blocks, filtered by the source's
     attributes. This teaches the decoder that an attribute appears if and only if its block is open.
     No other block can then carry it, and a block also works on faces without the attribute. The
     paper has 0.
+
+    `unit_blocks`: each block by itself has a mean square of one over its channels. With E's own
+    `normalise` alone, which scales all of them together, a closed block has a part in the scale of
+    the others.
 
     Needs the tables [encoder] and [generator]; [classifier] and [loss.attribute] impose C.
     """
@@ -49,10 +55,20 @@ class AttEbgan(Ebgan):
         exemplar_region: Literal["own", "source"] = "own",
         filtered: bool = True,
         borrow: Annotated[float, Ge(0), Le(1)] = 0.0,
+        way_back: Annotated[float, Ge(0), Le(1)] = 0.0,
+        upright: bool = False,
+        unit_blocks: bool = False,
     ) -> None:
-        super().__init__(task, build, code=block * len(attributes), exemplar_region=exemplar_region)
+        super().__init__(
+            task,
+            build,
+            code=block * len(attributes),
+            exemplar_region=exemplar_region,
+            way_back=way_back,
+            upright=upright,
+        )
         self.attributes, self.block = attributes, block
-        self.filtered, self.borrow = filtered, borrow
+        self.filtered, self.borrow, self.unit_blocks = filtered, borrow, unit_blocks
 
     def encode(self, faces: Faces) -> Tensor:
         """The code, filtered by the faces' attributes where these are known."""
@@ -62,10 +78,9 @@ class AttEbgan(Ebgan):
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit, and the reconstruction of the source."""
         assert source.attributes is not None
-        wanted, shown, reached = self._asked(source, exemplar, wanted)
+        wanted, _, reached = self._asked(source, exemplar, wanted)
         theirs, own = self._codes(source, exemplar)
         own = torch.where(self._borrows(source, exemplar), theirs, own)
-        own = self._filtered(own, source.attributes * shown)
         code = self._filtered(theirs, wanted * reached)
         edit = self._drawn(source, exemplar, wanted, code, own)
         return replace(edit, extra={"reach": reached, "whole_code": theirs})
@@ -75,6 +90,23 @@ class AttEbgan(Ebgan):
         wanted, _, reached = self._asked(source, exemplar, wanted)
         code = self._filtered(self._code(self._seen(source, exemplar)), wanted * reached)
         return self._completed(source, exemplar, wanted, code)
+
+    def _code(self, faces: Faces) -> Tensor:
+        code = super()._code(faces)
+        if not self.unit_blocks:
+            return code
+        return torch.cat([unit(block) for block in code.split(self.block, dim=1)], dim=1)
+
+    def _own(self, code: Tensor, source: Faces) -> Tensor:
+        """The code, filtered by what the source has and its region can show."""
+        assert source.attributes is not None
+        return self._filtered(code, source.attributes * reach(source, self.attributes))
+
+    def _shows_exemplar(self, edit: Edit) -> Tensor:
+        """An edit does not where something was switched otherwise."""
+        if edit.wanted is None or edit.exemplar.attributes is None:
+            return super()._shows_exemplar(edit)
+        return (edit.wanted == edit.exemplar.attributes).all(1)
 
     def _asked(
         self, source: Faces, exemplar: Faces, wanted: Tensor | None

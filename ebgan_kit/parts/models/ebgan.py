@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import torch
-from annotated_types import Ge
+from annotated_types import Ge, Le
 from torch import Tensor, nn
 
+from ebgan_kit.parts.nn.upright import laid, upright
+from ebgan_kit.rng import of_pairs
 from ebgan_kit.types import Edit, Faces, Task, region_of
 
 
@@ -20,6 +22,15 @@ class Ebgan(nn.Module):
 
     `code`: channels of the code. `exemplar_region`: the M that E is given with the exemplar, its
     `own` (regions move with the face) or the `source`'s (the paper has one M for both).
+    `way_back`: in this share of the faces, the source is rebuilt from the code of an edit in which
+    it was the exemplar, in place of its own. The edit y has the source's mouth in another's skin:
+
+        A' = G_dec(G_enc(A·(1-M)) ⊕ E(y, M_y))        with y the edit whose exemplar is A
+
+    So a code that carries skin or pose along costs, and the truth is a picture. The paper has 0.
+
+    `upright`: E sees faces with level eyes, and its map is turned into the source's frame before
+    it is decoded. Faces of data that is aligned by the eyes are upright already.
 
     Needs the tables [encoder] and [generator].
     """
@@ -31,9 +42,11 @@ class Ebgan(nn.Module):
         *,
         code: Annotated[int, Ge(1)] = 64,
         exemplar_region: Literal["own", "source"] = "own",
+        way_back: Annotated[float, Ge(0), Le(1)] = 0.0,
+        upright: bool = False,
     ) -> None:
         super().__init__()
-        self.exemplar_region = exemplar_region
+        self.exemplar_region, self.way_back, self.upright = exemplar_region, way_back, upright
         self.encoder = build("encoder", code)
         self.generator = build("generator", _code_shape(self.encoder, task.size))
 
@@ -48,10 +61,40 @@ class Ebgan(nn.Module):
     def _drawn(
         self, source: Faces, exemplar: Faces, wanted: Tensor | None, code: Tensor, own: Tensor
     ) -> Edit:
-        """Both are decoded in one batch of 2B."""
-        twice = tuple(torch.cat([features, features]) for features in self._context(source))
-        completed, rebuilt = self.generator.decode(twice, torch.cat([code, own])).chunk(2)
+        """The edit by a code, and the source by its own, or on the way back by an edit's."""
+        context = self._context(source)
+        if self.training and self.way_back and exemplar.order is not None:
+            completed = self._decode(context, code, source)
+            own = self._returned(Edit(source, exemplar, wanted, completed), own)
+            rebuilt = self._decode(context, self._own(own, source), source)
+        else:  # in one batch of 2B, which takes less time
+            twice = tuple(torch.cat([features, features]) for features in context)
+            codes = (code, self._own(own, source))
+            both = torch.cat([self._laid(one, source) for one in codes])
+            completed, rebuilt = self.generator.decode(twice, both).chunk(2)
         return Edit(source, exemplar, wanted, completed, rebuilt, code)
+
+    def _own(self, code: Tensor, source: Faces) -> Tensor:
+        """The code by which a source is rebuilt."""
+        return code
+
+    def _returned(self, edit: Edit, own: Tensor) -> Tensor:
+        """The sources' own codes, a share of them taken from edits in which they were the exemplar.
+
+        No gradient passes through such an edit: the encoder learns from what it finds in it.
+        """
+        order = edit.exemplar.order
+        assert order is not None
+        found = self._code(replace(edit.source, image=edit.image.detach().clamp(-1, 1)))
+        pair = of_pairs(edit.source.index, edit.exemplar.index)
+        returns = pair.uniform("way back", 1)[:, 0] < self.way_back
+        back = order.argsort()
+        returns = (returns & self._shows_exemplar(edit))[back]
+        return torch.where(returns[:, None, None, None], found[back], own)
+
+    def _shows_exemplar(self, edit: Edit) -> Tensor:
+        """[B], bool: whether an edit has all that its exemplar has there."""
+        return torch.ones(len(edit.source), dtype=torch.bool, device=edit.region.device)
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone, as it is used after training."""
@@ -60,11 +103,19 @@ class Ebgan(nn.Module):
     def _completed(
         self, source: Faces, exemplar: Faces, wanted: Tensor | None, code: Tensor
     ) -> Edit:
-        completed = self.generator.decode(self._context(source), code)
+        completed = self._decode(self._context(source), code, source)
         return Edit(source, exemplar, wanted, completed, None, code)
 
     def _code(self, faces: Faces) -> Tensor:
-        return self.encoder(faces.image, faces.region)
+        seen = upright(faces) if self.upright else faces
+        return self.encoder(seen.image, seen.region)
+
+    def _decode(self, context: tuple[Tensor, ...], code: Tensor, source: Faces) -> Tensor:
+        return self.generator.decode(context, self._laid(code, source))
+
+    def _laid(self, code: Tensor, source: Faces) -> Tensor:
+        """The code as the source's frame has it."""
+        return laid(code, source) if self.upright else code
 
     def _codes(self, source: Faces, exemplar: Faces) -> tuple[Tensor, Tensor]:
         """The exemplars' codes and the sources' own.

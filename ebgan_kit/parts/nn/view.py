@@ -55,16 +55,19 @@ def square_about(region: Tensor) -> tuple[Tensor, Tensor]:
     return centre, torch.maximum(right - left, bottom - top) / 2
 
 
-def sample(image: Tensor, centre: Tensor, half: Tensor, size: int) -> Tensor:
+def sample(
+    image: Tensor, centre: Tensor, half: Tensor, size: int, turn: Tensor | None = None
+) -> Tensor:
     """[B, C, size, size]: a square of each image, resampled; beyond the image is its border.
 
     A square larger than the image (`half` above 1) shows it small, so a second `sample` can undo
-    the first.
+    the first. `turn`: [B], the angle by which the square is turned clockwise, in radians.
     """
-    zero = torch.zeros_like(half)
-    across = torch.stack([half, zero, centre[:, 0]], dim=1)
-    down = torch.stack([zero, half, centre[:, 1]], dim=1)
-    transform = torch.stack([across, down], dim=1)
+    turn = torch.zeros_like(half) if turn is None else turn
+    along, across = half * turn.cos(), half * turn.sin()
+    right = torch.stack([along, -across, centre[:, 0]], dim=1)
+    down = torch.stack([across, along, centre[:, 1]], dim=1)
+    transform = torch.stack([right, down], dim=1)
     grid = affine_grid(transform, [image.shape[0], 1, size, size], align_corners=False)
     return grid_sample(image, grid, padding_mode="border", align_corners=False)
 

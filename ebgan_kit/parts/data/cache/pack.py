@@ -61,6 +61,8 @@ def _pack(
     """Write the faces into a file that this process has claimed; UsageError where it is there."""
     if os.path.lexists(output):
         raise UsageError(f"{output} exists: delete it, or pack into another file")
+    unpaired = {place: table for place, table in known.tables.items() if place != "pairing"}
+    known = replace(known, tables=unpaired)  # each face is packed once, whoever its mate is
     said = any(text.startswith("data.partitions=") for text in overrides)
     table, data = (known.tables["data"], open_data(known)) if said else _open_whole(known)
     partition = _partition(table, data)

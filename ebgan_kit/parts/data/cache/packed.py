@@ -91,6 +91,15 @@ class Packed:
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def labels(self) -> Faces:
+        """What is known of all faces without their photographs; the image is empty."""
+        known = {
+            name: getattr(self._kept, name) for name in ("attributes", "landmarks", "identity")
+        }
+        here = {name: tensor[self._rows] for name, tensor in known.items() if tensor is not None}
+        return Faces(torch.empty(len(self), 0), **here)
+
     def __getitems__(self, indices: Sequence[int]) -> Faces:
         """A batch of faces: all that the other data knew of them."""
         index = torch.as_tensor(indices, dtype=torch.int64)

@@ -103,6 +103,16 @@ class Portraits:
     def __len__(self) -> int:
         return len(self._faces)
 
+    @property
+    def labels(self) -> Faces:
+        """What is known of all faces without their photographs; the image is empty."""
+        return Faces(
+            torch.empty(len(self), 0),
+            attributes=self._attributes,
+            landmarks=self._landmarks,
+            identity=self._identity,
+        )
+
     def __getitems__(self, indices: Sequence[int]) -> Faces:
         """A batch of faces: images, landmarks, rows, attributes, and identities if known."""
         index = torch.as_tensor(indices, dtype=torch.int64)

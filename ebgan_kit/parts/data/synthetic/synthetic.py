@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Annotated, Literal
 
 import torch
@@ -20,6 +21,7 @@ from ebgan_kit.parts.data.synthetic.record import (
     ATTRIBUTES,
     GROUP,
     REGIONS,
+    TRAITS,
     Record,
     Traits,
     mean_record,
@@ -60,6 +62,7 @@ class Synthetic:
         self.seed = seed
         self._drawn = drawn
         self._kept: Kept | None = None
+        self._pose = "first"
         self._partitions = partition_codes(name for name in PARTITIONS if name in partitions)
         self.template = landmarks(mean_record())[0]
 
@@ -100,7 +103,18 @@ class Synthetic:
     def record(self, index: Tensor) -> dict[str, Tensor]:
         """Traits and attributes by name, each [B], of the faces at `index` [B]."""
         partition = self._partitions.to(index.device)[index // self.count].long()
-        return sample(Chance(self.seed, index % self.count + (partition << 40)))
+        chance = Chance(self.seed, index % self.count + (partition << 40))
+        record = sample(chance)
+        if self._pose != "first":
+            again = sample(chance.stream(self._pose))
+            record |= {name: again[name] for group in ("place", "scene") for name in TRAITS[group]}
+        return record
+
+    def again(self) -> Synthetic:
+        """The same people once more, each in another place, pose and light."""
+        other = copy(self)
+        other._kept, other._pose = None, "again"
+        return other
 
     def truth(
         self,

@@ -1,0 +1,181 @@
+"""A model for photographs, measured on people of another set than it was trained on.
+
+    python -m benchmarks.portraits FOLDER [--train FOLDER] [MODEL ...]
+
+FOLDER holds photographs of people, each with a neutral and a smiling face, and their table as
+`data.use = "portraits"` reads it. Three tables come out:
+
+- an exemplar's smile on another person's neutral face, in 500 pairs that a seed fixes: likeness,
+  identity, skin, seam, sharpness;
+- source and exemplar of one person, where the truth is a photograph: the smile, in other colours
+  and another pose, on the same person's neutral face;
+- with `--train`, the folder that the model was trained on: how far edits are from the nearest face
+  there, and if a face of it that is given a stranger's code gets its own mouth back.
+
+MODEL: model files, `portraits` if none is given. `paste` and `poisson` stand beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ebgan_kit import Faces, load
+from ebgan_kit.evaluation.metrics.attributes import Editing
+from ebgan_kit.evaluation.metrics.baselines import BASELINES
+from ebgan_kit.evaluation.metrics.dlib_recogniser import DlibRecogniser, dlib_recogniser
+from ebgan_kit.evaluation.metrics.quality import psnr, ssim
+from ebgan_kit.evaluation.metrics.report import NO_ATTRIBUTES, Pair, measure
+from ebgan_kit.parts.augment.jitter import jitter
+from ebgan_kit.parts.data.partitions import PARTITIONS
+from ebgan_kit.parts.data.portraits.portraits import Portraits
+from ebgan_kit.parts.masks.region import region
+from ebgan_kit.rng import Chance
+from ebgan_kit.types import Edit, region_of
+
+PAIRS, BATCH = 500, 50
+
+Row = tuple[str, list[float]]
+
+
+def main() -> None:
+    words = argparse.ArgumentParser()
+    words.add_argument("folder", type=Path)
+    words.add_argument("models", nargs="*", default=["portraits"])
+    words.add_argument("--train", type=Path)
+    words.add_argument("--region", default="mouth")
+    told = words.parse_args()
+    editors = {model: load(model) for model in told.models}
+    recogniser = dlib_recogniser()
+    for model, editor in editors.items():
+        head = editor.header
+        print(f"\n{model}: {head.size} pixels, region {told.region}")
+        faces = _faces(told.folder, head.size, head.recipe["data"].get("eyes", 0.206), told.region)
+        tried: dict[str, Editing] = {model: editor.complete}
+        tried |= {name: _editing(draw) for name, draw in BASELINES.items()}
+        _smiles(faces, tried, recogniser)
+        _one_person(faces, tried)
+        if told.train is not None and recogniser is not None:
+            trained = _faces(told.train, head.size, head.recipe["data"]["eyes"], told.region)
+            _memory(faces, trained, editor.complete, recogniser)
+
+
+def _faces(folder: Path, size: int, eyes: float, name: str) -> Faces:
+    """All faces of a folder, with their regions."""
+    data = Portraits(root=folder, size=size, eyes=eyes, partitions=PARTITIONS)
+    faces = data.__getitems__(range(len(data)))
+    if "Smiling" in data.attributes:
+        smiling = data.attributes.index("Smiling")
+        faces = replace(faces, attributes=faces.attributes[:, smiling : smiling + 1])
+    return replace(faces, region=region(faces, Chance(0, faces.index), regions=(name,)))
+
+
+def _neutral_and_smiling(faces: Faces) -> tuple[Faces, Faces]:
+    """Each person's neutral and smiling face, in the order of the people."""
+    order = faces.identity.argsort(stable=True)
+    smiles = faces.attributes[order, 0] > 0.5
+    return faces[order[~smiles]], faces[order[smiles]]
+
+
+def _smiles(faces: Faces, tried: dict[str, Editing], recogniser: DlibRecogniser | None) -> None:
+    print(f"{'':24}likeness nearer than   skin step      seam energy  edit to source   exemplar")
+    print(f"{'':24} cosine source stranger  (real)   (real)  (real)  distance  <.6   distance")
+    for name, edit in tried.items():
+        found = measure(edit, _pairs(faces), None, None, NO_ATTRIBUTES, None, recogniser).result(0)
+        like, skin, seam, energy = (found[k] for k in ("likeness", "skin", "seam", "sharpness"))
+        who = found["identity"]
+        print(
+            f"{name:24.24}{_v(like['exemplar']):6.3f} {_v(like['nearer_than_source']):6.3f}"
+            f" {_v(like['nearer_than_stranger']):6.3f}"
+            f"  {_v(skin['edit']):5.1f} ({_v(skin['real']):.1f})"
+            f" {_v(seam['edit']):5.1f} ({_v(seam['real']):.1f})"
+            f" {_v(energy['edit']):5.0f} ({_v(energy['real']):.0f})"
+            f"  {_v(who['distance']['edit']):.3f}  {_v(who['below']['edit']):.3f}"
+            f"  {_v(who['distance']['exemplar']):.3f}"
+        )
+
+
+def _v(figure: dict) -> float:
+    return figure["value"]
+
+
+def _pairs(faces: Faces) -> Iterator[Pair]:
+    """Neutral sources, another's smile, and a third one's."""
+    neutral, smiling = _neutral_and_smiling(faces)
+    random, count = torch.Generator().manual_seed(0), len(neutral)
+    for _ in range(PAIRS // BATCH):
+        source = torch.randint(count, (BATCH,), generator=random)
+        apart = torch.randint(1, count, (BATCH,), generator=random)
+        other = (source + apart) % count
+        third = (other + torch.randint(1, count, (BATCH,), generator=random)) % count
+        yield neutral[source], smiling[other], smiling[third]
+
+
+def _one_person(faces: Faces, tried: dict[str, Editing]) -> None:
+    """The truth is the person's own smile; the exemplar is it in other colours and pose."""
+    neutral, smiling = _neutral_and_smiling(faces)
+    chance = Chance(7, smiling.index)
+    exemplar = jitter(smiling, chance, rotate=8, scale=0.1, shift=0.05, gamma=0.5)
+    print("the same person's smile, in other colours and another pose: PSNR, SSIM")
+    for name, edit in tried.items():
+        image = edit(neutral, exemplar, None).image
+        where = region_of(neutral)
+        print(
+            f"{name:24.24}{psnr(image, smiling.image, where).mean():6.2f}"
+            f" {ssim(image, smiling.image, where).mean():6.3f}"
+        )
+
+
+def _memory(faces: Faces, trained: Faces, edit: Editing, recogniser: DlibRecogniser) -> None:
+    """Does an edit give back a face that it was trained on?"""
+    known = recogniser(trained)
+    nearest, before, exemplars, sources = [], [], [], []
+    for source, exemplar, _ in _pairs(faces):
+        made = recogniser(replace(source, image=edit(source, exemplar, None).image))
+        one, other = recogniser(source), recogniser(exemplar)
+        nearest.append(torch.cdist(made, known).amin(1))
+        before.append(torch.cdist(one, known).amin(1))
+        sources.append((made - one).norm(dim=1))
+        exemplars.append((made - other).norm(dim=1))
+    for name, apart in (
+        ("edit to the nearest face trained on", nearest),
+        ("source, untouched, to the nearest", before),
+        ("edit to its source", sources),
+        ("edit to its exemplar", exemplars),
+    ):
+        each = torch.cat(apart)
+        print(f"{name:40}{each.mean():.3f}, least {each.min():.3f}")
+    _own_mouths(faces, trained, edit)
+
+
+def _own_mouths(faces: Faces, trained: Faces, edit: Editing) -> None:
+    """Faces trained on, with the codes of strangers who were not: is their own mouth drawn?"""
+    count = min(len(trained), 500)
+    random = torch.Generator().manual_seed(1)
+    own, others = [], []
+    for start in range(0, count, BATCH):
+        source = trained[start : min(start + BATCH, count)]
+        rows = torch.randint(len(faces), (len(source),), generator=random)
+        image = edit(replace(source, attributes=None), faces[rows], None).image
+        again = torch.randint(len(faces), (len(source),), generator=random)
+        second = edit(replace(source, attributes=None), faces[again], None).image
+        own.append(psnr(image, source.image, region_of(source)))
+        others.append(psnr(image, second, region_of(source)))
+    print(
+        f"{count} faces trained on, a stranger's code: PSNR to their own mouth "
+        f"{torch.cat(own).mean():.2f} dB; of two strangers' codes to each other "
+        f"{torch.cat(others).mean():.2f} dB"
+    )
+
+
+def _editing(draw: Callable[[Faces, Faces], Tensor]) -> Editing:
+    return lambda source, exemplar, _: Edit(source, exemplar, None, draw(source, exemplar))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Two pictures of one person: each face comes with another picture of whom it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ebgan_kit.errors import UsageError
+from ebgan_kit.types import Faces
+
+MOUTHS_ALIKE = 0.15
+"""How far two mouths' shapes may be apart, in distances of the eyes, for one to stand for the
+other."""
+
+
+class Mated:
+    """Data whose faces come with their mates: other pictures of the same people.
+
+    Drawn faces are drawn once more, in another place, pose and light. Of photographs the mate is
+    the person's other one whose attributes and whose mouth's shape are nearest; a face without any
+    that is near enough is its own mate.
+    """
+
+    def __init__(self, data: Any) -> None:
+        self._data = data
+        self._others = data.again() if hasattr(data, "again") else Rows(data, mates(data))
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_data":  # while it is unpickled by a reader
+            raise AttributeError(name)
+        return getattr(self._data, name)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def prepare(self, tell: Callable[[int, int], None]) -> None:
+        """Let both pictures of each person prepare themselves; `tell(done, total)` as they do."""
+        for done, data in enumerate((self._data, self._others)):
+            prepare = getattr(data, "prepare", None)
+            if prepare is not None:
+                before = done * len(self)
+                prepare(lambda at, total, before=before: tell(before + at, 2 * total))
+
+    def __getitems__(self, indices: Sequence[int]) -> Faces:
+        """A batch of faces and their mates."""
+        faces = self._data.__getitems__(indices)
+        return replace(faces, mate=self._others.__getitems__(indices))
+
+
+class Rows:
+    """Data in another order: row i of it is row `rows[i]` of the other data."""
+
+    def __init__(self, data: Any, rows: Tensor) -> None:
+        self._data, self._rows = data, rows
+
+    def __getitems__(self, indices: Sequence[int]) -> Faces:
+        return self._data.__getitems__(self._rows[torch.as_tensor(indices)].tolist())
+
+
+def mates(data: Any) -> Tensor:
+    """The row of each face's mate, [N], int64; its own where it has none.
+
+    UsageError where the data does not say who its faces are.
+    """
+    known: Faces | None = getattr(data, "labels", None)
+    if known is None or known.identity is None:
+        raise UsageError(
+            '[pairing] use = "person" needs faces whose people are known: a column `person` in '
+            "the table of `portraits`, identity_CelebA.txt beside CelebA's, or drawn faces"
+        )
+    result = torch.arange(len(known.identity))
+    for person in known.identity.unique().tolist():
+        rows = (known.identity == person).nonzero()[:, 0]
+        if len(rows) > 1:
+            unlike = _unlike(known[rows])
+            nearest, mate = unlike.fill_diagonal_(torch.inf).min(1)
+            result[rows] = torch.where(nearest.isfinite(), rows[mate], rows)
+    return result
+
+
+def _unlike(faces: Faces) -> Tensor:
+    """[n, n]: how much the faces of one person differ; infinite where mouths have other shapes."""
+    unlike = torch.zeros(len(faces), len(faces))
+    if faces.attributes is not None:
+        unlike += torch.cdist(faces.attributes.float(), faces.attributes.float(), p=1)
+    if faces.landmarks is not None:
+        shape = mouth_shape(faces.landmarks)
+        apart = torch.cdist(shape, shape)
+        unlike = torch.where(apart > MOUTHS_ALIKE, torch.inf, unlike + apart)
+    return unlike
+
+
+def mouth_shape(landmarks: Tensor) -> Tensor:
+    """[N, 2]: the mouth's width, and its depth below the nose, in distances of the eyes."""
+    left, right, nose, left_mouth, right_mouth = landmarks.float().unbind(1)
+    eyes = (right - left).norm(dim=1)
+    width = (right_mouth - left_mouth).norm(dim=1)
+    depth = ((left_mouth + right_mouth) / 2 - nose).norm(dim=1)
+    return torch.stack([width / eyes, depth / eyes], dim=1)
