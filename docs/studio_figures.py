@@ -18,6 +18,8 @@ from ebgan_kit.studio.serve import serving
 
 WIDTH, HEIGHT = 1280, 900
 
+PEOPLE = Path(__file__).parent / "images" / "people"
+
 EDITS = "Number(document.querySelector('[data-edits]')?.dataset.edits || 0)"
 
 
@@ -35,8 +37,8 @@ def main(model: Path, picture: Path) -> None:
             for faces in ("sources", "exemplars")
         ]
         print(f"from a click to the edit: {quartiles(took).text('.2f')} seconds")
-        _click(page, "#sources button >> nth=4")
-        _click(page, "#exemplars button >> nth=9")
+        for button, name in (("#own-source", "source"), ("#own-exemplar", "exemplar")):
+            _bring(page, button, PEOPLE / f"{name}.jpg")
         page.mouse.move(0, 0)
         page.wait_for_timeout(500)
         page.screenshot(path=picture, full_page=True)
@@ -49,6 +51,15 @@ def _click(page: Any, place: str) -> float:
     page.locator(place).click()
     page.wait_for_function(f"{EDITS} > {before}")
     return time.perf_counter() - start
+
+
+def _bring(page: Any, button: str, file: Path) -> None:
+    """A photograph of one's own."""
+    before = page.evaluate(EDITS)
+    with page.expect_file_chooser() as chosen:
+        page.locator(button).click()
+    chosen.value.set_files(str(file))
+    page.wait_for_function(f"{EDITS} > {before}")
 
 
 if __name__ == "__main__":
