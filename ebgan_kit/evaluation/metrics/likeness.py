@@ -22,8 +22,8 @@ MARGIN = 0.1
 class Likeness:
     """How near an edit's region is to its exemplar's, batch by batch.
 
-    Each region is described as it is seen upright and from close by. An edit should be nearer to its exemplar
-    than to its source, and than to a stranger.
+    Each region is described as it is seen upright and from close by. An edit should be nearer to
+    its exemplar than to its source, and than to a stranger.
     """
 
     def __init__(self, features: Features) -> None:
