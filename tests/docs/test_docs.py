@@ -122,7 +122,7 @@ def trained(model_file: Path, att_file: Path, judge_file: Path) -> dict[str, Pat
     return {
         "ebgan": model_file,
         "quickstart": model_file,
-        "vector-quickstart": model_file,
+        "vector": model_file,
         "att": att_file,
         "judge": judge_file,
     }
