@@ -10,11 +10,12 @@ from kornia.filters import gaussian_blur2d
 from PIL import Image, ImageDraw
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.evaluation.metrics import efficientnet_lite0 as efficientnet_module
-from ebgan_kit.evaluation.metrics.efficientnet_lite0 import classifier, efficientnet_lite0
+from ebgan_kit.evaluation.metrics.efficientnet_lite0 import efficientnet_lite0
 from ebgan_kit.evaluation.metrics.inception import FILE, fetched_before, inception
 from ebgan_kit.evaluation.metrics.realism import INCEPTION, Features, Realism
 from ebgan_kit.images.levels import from_bytes
+from ebgan_kit.parts.nn import efficientnet_lite0 as network_module
+from ebgan_kit.parts.nn.efficientnet_lite0 import classifier
 
 
 def pictures(count=40, seed=0, brighter=0):
@@ -169,7 +170,7 @@ def test_blurred_faces_are_farther_than_faces(lite, faces):
 
 
 def test_without_its_package_there_are_no_such_features(monkeypatch):
-    monkeypatch.setattr(efficientnet_module, "packaged", lambda package, file: None)
+    monkeypatch.setattr(network_module, "packaged", lambda package, file: None)
     assert efficientnet_lite0() is None
 
 
