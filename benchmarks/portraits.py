@@ -40,8 +40,6 @@ from ebgan_kit.types import Edit, region_of
 
 PAIRS, BATCH = 500, 50
 
-Row = tuple[str, list[float]]
-
 
 def main() -> None:
     words = argparse.ArgumentParser()

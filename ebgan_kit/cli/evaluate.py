@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +26,7 @@ from ebgan_kit.files.writing import write_json
 from ebgan_kit.modelfile.folders import inputs_of, paths_in
 
 if TYPE_CHECKING:
+    from ebgan_kit.evaluation.evaluate import Columns
     from ebgan_kit.modelfile.file import ModelFile
 
 
@@ -101,17 +103,35 @@ def compare(
     require_writable([json_file, sheet], [*inputs, *_paths(judge_file), *others])
     from ebgan_kit.evaluation.compare import compared
     from ebgan_kit.evaluation.eyes import Named
+
+    named = Named(recogniser, inception)
+    _show_comparison(
+        lambda now: compared(files, data or [], count, seed, judge_file, now, named),
+        json_file,
+        sheet,
+    )
+
+
+def _show_comparison(
+    measure: Callable[[Callable[[str], None]], tuple[dict[str, Any], Columns]],
+    json_file: Path | None,
+    sheet: Path | None,
+) -> dict[str, Any]:
+    """Print the tables of a comparison, hand over what is asked for, and return it.
+
+    `measure` is told how to say what is being measured.
+    """
     from ebgan_kit.evaluation.tables.comparison import comparison
     from ebgan_kit.images.contact_sheet import sheet as draw
 
     with under_way("reading the models") as now:
-        named = Named(recogniser, inception)
-        found, columns = compared(files, data or [], count, seed, judge_file, now, named)
+        found, columns = measure(now)
     hand_over(
         comparison(found),
         ("contact sheet", sheet, lambda path: draw(columns, path)),
         ("figures", json_file, lambda path: write_json(path, found)),
     )
+    return found
 
 
 def sweep(
@@ -140,19 +160,13 @@ def sweep(
     from ebgan_kit.evaluation.sweep import variants, winner
 
     every = list(variants(recipe, overrides))
-    require_writable([json_file, sheet], [recipe])
+    judge_file = None if judge is None else opened(judge)  # not after hours of training
+    require_writable([json_file, sheet], [recipe, *_paths(judge_file)])
     files = [opened(model) for model in train_all(every, tell)]
-    judge_file = None if judge is None else opened(judge)
     from ebgan_kit.evaluation.compare import compared
-    from ebgan_kit.evaluation.tables.comparison import comparison
-    from ebgan_kit.images.contact_sheet import sheet as draw
 
-    with under_way("measuring") as now:
-        found, columns = compared(files, data or [], count, 0, judge_file, now)
-    hand_over(
-        comparison(found),
-        ("contact sheet", sheet, lambda path: draw(columns, path)),
-        ("figures", json_file, lambda path: write_json(path, found)),
+    found = _show_comparison(
+        lambda now: compared(files, data or [], count, 0, judge_file, now), json_file, sheet
     )
     best = winner(found)
     if best is not None:

@@ -10,7 +10,14 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from ebgan_kit.parts.adversarial.penalty import slope
-from ebgan_kit.parts.adversarial.scores import Sees, completed_scores, shown, source_scores
+from ebgan_kit.parts.adversarial.scores import (
+    Scores,
+    Sees,
+    completed_scores,
+    mean_over_scales,
+    shown,
+    source_scores,
+)
 from ebgan_kit.types import Edit, Networks
 
 
@@ -40,12 +47,12 @@ class Relativistic:
         with torch.no_grad():
             real = source_scores(edit, networks, self.sees)
         drawn = completed_scores(edit, networks, self.sees)
-        return _mean([softplus(r.float() - d.float()) for r, d in zip(real, drawn, strict=True)])
+        return mean_over_scales(_ahead(real, drawn), softplus)
 
     def critic(self, edit: Edit, networks: Networks) -> Tensor:
         real = source_scores(edit, networks, self.sees)
         drawn = completed_scores(edit, networks, self.sees)
-        loss = _mean([softplus(d.float() - r.float()) for r, d in zip(real, drawn, strict=True)])
+        loss = mean_over_scales(_ahead(drawn, real), softplus)
         if not self.gamma:
             return loss
         sides = ((edit.source.image, edit.source.attributes), (edit.image, edit.wanted))
@@ -56,6 +63,6 @@ class Relativistic:
         return loss + self.gamma / 2 * torch.stack(slopes).sum()
 
 
-def _mean(losses: list[Tensor]) -> Tensor:
-    """The mean over the scales, each alike."""
-    return torch.stack([loss.mean() for loss in losses]).mean()
+def _ahead(one: Scores, other: Scores) -> Scores:
+    """By how much one picture's scores are above the other's, at each scale, in float32."""
+    return tuple(a.float() - b.float() for a, b in zip(one, other, strict=True))

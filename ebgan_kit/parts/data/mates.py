@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.parts.data.over import Over
 from ebgan_kit.types import Faces
 
 MOUTHS_ALIKE = 0.15
@@ -17,7 +18,7 @@ MOUTHS_ALIKE = 0.15
 other."""
 
 
-class Mated:
+class Mated(Over):
     """Data whose faces come with their mates: other pictures of the same people.
 
     Drawn faces are drawn once more, in another place, pose and light. Of photographs the mate is
@@ -26,16 +27,8 @@ class Mated:
     """
 
     def __init__(self, data: Any) -> None:
-        self._data = data
+        super().__init__(data)
         self._others = data.again() if hasattr(data, "again") else Rows(data, mates(data))
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "_data":  # while it is unpickled by a reader
-            raise AttributeError(name)
-        return getattr(self._data, name)
-
-    def __len__(self) -> int:
-        return len(self._data)
 
     def prepare(self, tell: Callable[[int, int], None]) -> None:
         """Let both pictures of each person prepare themselves; `tell(done, total)` as they do."""

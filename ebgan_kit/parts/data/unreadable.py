@@ -13,26 +13,16 @@ import torch
 from ebgan_kit.errors import UsageError
 from ebgan_kit.parts.data.cache.store import in_threads, pieces
 from ebgan_kit.parts.data.faults import WAY_OUT, in_one_message
+from ebgan_kit.parts.data.over import Over
 from ebgan_kit.types import Faces, joined
 
 
-class StandIns:
+class StandIns(Over):
     """Data in which another face stands in for each that cannot be read.
 
     It is the next face of the same partition that can be read. So a broken face has the same
     stand-in in every epoch, on every process and in a resumed run.
     """
-
-    def __init__(self, data: Any) -> None:
-        self._data = data
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "_data":  # while it is unpickled by a reader
-            raise AttributeError(name)
-        return getattr(self._data, name)
-
-    def __len__(self) -> int:
-        return len(self._data)
 
     def __getitems__(self, indices: Sequence[int]) -> Faces:
         """A batch of faces; warns of each that cannot be read. UsageError where none can be."""

@@ -78,7 +78,7 @@ class AttEbgan(Ebgan):
     def forward(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit, and the reconstruction of the source."""
         assert source.attributes is not None
-        wanted, _, reached = self._asked(source, exemplar, wanted)
+        wanted, reached = self._asked(source, exemplar, wanted)
         theirs, own = self._codes(source, exemplar)
         own = torch.where(self._borrows(source, exemplar), theirs, own)
         code = self._filtered(theirs, wanted * reached)
@@ -87,7 +87,7 @@ class AttEbgan(Ebgan):
 
     def edit(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
         """The edit alone, with the attributes `wanted`, or with those that the exemplar has."""
-        wanted, _, reached = self._asked(source, exemplar, wanted)
+        wanted, reached = self._asked(source, exemplar, wanted)
         code = self._filtered(self._code(self._seen(source, exemplar)), wanted * reached)
         return self._completed(source, exemplar, wanted, code)
 
@@ -110,12 +110,12 @@ class AttEbgan(Ebgan):
 
     def _asked(
         self, source: Faces, exemplar: Faces, wanted: Tensor | None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """What is wanted, what the source's region can show, and what both can; [B, n] each."""
+    ) -> tuple[Tensor, Tensor]:
+        """What is wanted, and what both regions can show; [B, n] each."""
         shown = reach(source, self.attributes)
         reached = shown * reach(self._seen(source, exemplar), self.attributes)
         wanted = exemplar.attributes if wanted is None else wanted
-        return torch.ones_like(reached) if wanted is None else wanted, shown, reached
+        return torch.ones_like(reached) if wanted is None else wanted, reached
 
     def _filtered(self, code: Tensor, wanted: Tensor) -> Tensor:
         """b_i ← y_i·b_i, for code [B, n·block, h, w] and wanted [B, n]."""
