@@ -52,7 +52,7 @@ class ModelView:
     def filled(self, size: tuple[int, int], eyes: Eyes | None, change: Change) -> Tensor:
         """Return the pixels that a change fills, [1 or B, 1, H, W], bool."""
         frame = self.frame(eyes, size)
-        return laid(area(self._mask(change), frame, self.template), frame.box, (0, 0, *size))
+        return laid(self._area(self._mask(change), frame), frame.box, (0, 0, *size))
 
     def placed(self, request: Request, change: Change) -> Placement:
         """Place a change in its request's source, which is not decoded for it.
@@ -63,13 +63,13 @@ class ModelView:
         source, mask = request.source, self._mask(change)
         here = self.frame(request.eyes, size_of(source))
         there = self.frame(change.eyes, size_of(change.exemplar))
-        asked = area(mask, here, self.template)
+        asked = self._area(mask, here)
         filled = asked if request.keep is None else asked & ~kept(request.keep, here)
         if not _each_is_filled(filled):
             raise _nothing_to_fill(asked)
         theirs = mask if change.exemplar_mask is None else change.exemplar_mask
         same = theirs is mask and (there == here or isinstance(mask, Image.Image | Tensor))
-        where = self._seen(asked if same else area(theirs, there, self.template), there)
+        where = self._seen(asked if same else self._area(theirs, there), there)
         for called, found in (
             ("the exemplar", count_of(change.exemplar)),
             ("the mask", len(filled)),
@@ -101,6 +101,10 @@ class ModelView:
     def _landmarks(self, image: Tensor) -> Tensor:
         """[B, 5, 2]: the landmarks in the model's frame, in pixels."""
         return (self.template * self.header.size).expand(len(image), 5, 2)
+
+    def _area(self, mask: Mask, frame: Frame) -> Tensor:
+        """[1 or B, 1, h, w], bool: a mask in the pixels of the frame's box, regions as learned."""
+        return area(mask, frame, self.template, self.header.grow)
 
     def _mask(self, change: Change) -> Mask:
         return self._own_mask() if change.mask is None else change.mask

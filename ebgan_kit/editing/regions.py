@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -24,16 +24,17 @@ In Python the picture may be a path, too, or a numpy array. An array or a tensor
 batch [B, 1, H, W]; true, 1 or above half of 255 is filled."""
 
 
-def area(mask: Mask, frame: Frame, template: Tensor) -> Tensor:
+def area(mask: Mask, frame: Frame, template: Tensor, grow: Mapping[str, float]) -> Tensor:
     """[1 or B, 1, h, w], bool: the mask in the pixels of the frame's box.
 
-    `template`: [5, 2], where landmarks lie in the frame, in units of it. UsageError for a region
+    `template`: [5, 2], where landmarks lie in the frame, in units of it. `grow`: by how much a
+    named region is larger than plain, in distances of the eyes. UsageError for a region
     that there is not or that is beyond the photograph, and for a picture of another size than it,
     or that is white where the model does not look.
     """
     if isinstance(mask, Image.Image | Tensor):
         return _drawn(mask, frame)
-    return _named(mask, frame, template)
+    return _named(mask, frame, template, grow)
 
 
 def kept(keep: Picture, frame: Frame) -> Tensor:
@@ -74,7 +75,9 @@ def check_size(
         raise UsageError(f"{called} has {theirs} pixels and its photograph {ours}: make them equal")
 
 
-def _named(mask: str | Sequence[str], frame: Frame, template: Tensor) -> Tensor:
+def _named(
+    mask: str | Sequence[str], frame: Frame, template: Tensor, grow: Mapping[str, float]
+) -> Tensor:
     names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
     if not names or not all(isinstance(name, str) for name in names):
         raise UsageError(f"{shown(mask)} names no region: give names such as mouth, or one picture")
@@ -86,7 +89,8 @@ def _named(mask: str | Sequence[str], frame: Frame, template: Tensor) -> Tensor:
         return covered
     blank = torch.zeros(()).expand(1, 3, *covered.shape[-2:])
     face = Faces(blank, landmarks=frame.landmarks(template))
-    filled = region.area(face, names).bool() & covered
+    each = [region.area(face, (name,), grow.get(name, 0.0)).bool() for name in names]
+    filled = torch.stack(each).any(0) & covered
     if not filled.any():
         raise UsageError(f"the region {', '.join(names)} lies beyond the photograph: give a mask")
     return filled

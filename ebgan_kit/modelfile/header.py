@@ -74,6 +74,17 @@ class Header:
         return tuple(dict.fromkeys(name for mask in self.masks for name in mask.get("regions", ())))
 
     @property
+    def grow(self) -> Mapping[str, float]:
+        """By how much each named region that the model has learned to fill is larger than plain, in
+        distances of the eyes; of several masks that name it the first counts."""
+        return {
+            name: mask.get("grow", 0.0)
+            for mask in reversed(self.masks)
+            if mask.get("by") != "parts"  # those grow from the outlines of labels
+            for name in mask.get("regions", ())
+        }
+
+    @property
     def data(self) -> str:
         """The kit's or a plugin's name of the data that it was trained on."""
         return self.recipe["data"]["use"].removeprefix(f"{KIT}:")

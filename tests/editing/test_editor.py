@@ -158,6 +158,23 @@ def test_names_of_regions(editor: Editor) -> None:
     assert (mouth.sum(1) * rows).sum() / mouth.sum() > (nose.sum(1) * rows).sum() / nose.sum()
 
 
+def test_a_region_is_as_large_as_the_model_has_learned_it(editor: Editor) -> None:
+    """Of several masks of a region the first counts; one that it has not learned is plain."""
+    source, exemplar = photograph(128, 128), photograph(128, 128, seed=1)
+
+    def filled(names: Any, **mask: Any) -> Tensor:
+        header = replace(editor.header, recipe={**editor.header.recipe, "mask": mask})
+        return changed(source, replace(editor, header=header).edit(source, exemplar, names))
+
+    learned = [{"use": "region", "regions": ["mouth"], "grow": grow} for grow in (-0.2, 0.1)]
+    tight, wide = (filled(None, **mask) for mask in learned)
+    plain = filled("mouth", use="freeform")
+    assert tight.sum() < 0.7 * plain.sum() < 0.7 * wide.sum()
+    assert torch.equal(filled(None, use="any-of", of=learned), tight)
+    nose = filled("nose", **learned[0])
+    assert (filled(["mouth", "nose"], **learned[0]) ^ (tight | nose)).sum() < 0.02 * nose.sum()
+
+
 def test_the_whole_face_is_a_region(editor: Editor) -> None:
     """All of the model's square, the middle of the photograph."""
     source, exemplar = photograph(160, 128), photograph(128, 128, seed=1)
