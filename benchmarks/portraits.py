@@ -1,24 +1,25 @@
 """A model for photographs, measured on people of another set than it was trained on.
 
-    python -m benchmarks.portraits FOLDER [--train FOLDER] [MODEL ...]
+    python -m benchmarks.portraits FOLDER [--train FOLDER] [--sheet FILE] [MODEL ...]
 
 FOLDER holds photographs of people, each with a neutral and a smiling face, and their table as
 `data.use = "portraits"` reads it. Three tables come out:
 
 - an exemplar's smile on another person's neutral face, in 500 pairs that a seed fixes: likeness,
-  identity, skin, seam, sharpness;
+  identity, skin, seam, sharpness; and for the model the same by the skin of the source;
 - source and exemplar of one person, where the truth is a photograph: the smile, in other colours
   and another pose, on the same person's neutral face;
 - with `--train`, the folder that the model was trained on: how far edits are from the nearest face
   there, and if a face of it that is given a stranger's code gets its own mouth back.
 
-MODEL: model files, `portraits` if none is given. `paste` and `poisson` stand beside them.
+MODEL: model files, `portraits` if none is given. `paste` and `poisson` stand beside them. `--sheet`
+draws the first 24 of the 500 pairs, to be looked at and not to be passed on.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from ebgan_kit.evaluation.metrics.baselines import BASELINES
 from ebgan_kit.evaluation.metrics.dlib_recogniser import DlibRecogniser, dlib_recogniser
 from ebgan_kit.evaluation.metrics.quality import psnr, ssim
 from ebgan_kit.evaluation.metrics.report import NO_ATTRIBUTES, Pair, measure
+from ebgan_kit.images.contact_sheet import sheet
+from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.augment.jitter import jitter
 from ebgan_kit.parts.data.partitions import PARTITIONS
 from ebgan_kit.parts.data.portraits.portraits import Portraits
@@ -39,6 +42,8 @@ from ebgan_kit.rng import Chance
 from ebgan_kit.types import Edit, region_of
 
 PAIRS, BATCH = 500, 50
+CELEBA_EYES = 0.206
+"""How far apart the eyes of CelebA's square are, as a share of its side."""
 
 
 def main() -> None:
@@ -47,30 +52,36 @@ def main() -> None:
     words.add_argument("models", nargs="*", default=["portraits"])
     words.add_argument("--train", type=Path)
     words.add_argument("--region", default="mouth")
+    words.add_argument("--sheet", type=Path)
     told = words.parse_args()
     editors = {model: load(model) for model in told.models}
     recogniser = dlib_recogniser()
     for model, editor in editors.items():
         head = editor.header
         print(f"\n{model}: {head.size} pixels, region {told.region}")
-        faces = _faces(told.folder, head.size, head.recipe["data"].get("eyes", 0.206), told.region)
+        faces = _faces(told.folder, head, told.region)
         tried: dict[str, Editing] = {model: editor.complete}
         tried |= {name: _editing(draw) for name, draw in BASELINES.items()}
         _smiles(faces, tried, recogniser)
+        _by_skin(faces, editor.complete, recogniser)
         _one_person(faces, tried)
+        if told.sheet is not None:
+            _sheet(faces, tried, told.sheet.with_stem(f"{told.sheet.stem}-{head.recipe['name']}"))
         if told.train is not None and recogniser is not None:
-            trained = _faces(told.train, head.size, head.recipe["data"]["eyes"], told.region)
+            trained = _faces(told.train, head, told.region)
             _memory(faces, trained, editor.complete, recogniser)
 
 
-def _faces(folder: Path, size: int, eyes: float, name: str) -> Faces:
-    """All faces of a folder, with their regions."""
-    data = Portraits(root=folder, size=size, eyes=eyes, partitions=PARTITIONS)
+def _faces(folder: Path, head: Header, name: str) -> Faces:
+    """All faces of a folder as a model sees them, with the region as large as it has learned it."""
+    eyes = head.recipe["data"].get("eyes", CELEBA_EYES)
+    data = Portraits(root=folder, size=head.size, eyes=eyes, partitions=PARTITIONS)
     faces = data.__getitems__(range(len(data)))
     if "Smiling" in data.attributes:
         smiling = data.attributes.index("Smiling")
         faces = replace(faces, attributes=faces.attributes[:, smiling : smiling + 1])
-    return replace(faces, region=region(faces, Chance(0, faces.index), regions=(name,)))
+    grow = head.grow.get(name, 0.0)
+    return replace(faces, region=region(faces, Chance(0, faces.index), regions=(name,), grow=grow))
 
 
 def _neutral_and_smiling(faces: Faces) -> tuple[Faces, Faces]:
@@ -84,18 +95,47 @@ def _smiles(faces: Faces, tried: dict[str, Editing], recogniser: DlibRecogniser 
     print(f"{'':24}likeness nearer than   skin step      seam energy  edit to source   exemplar")
     print(f"{'':24} cosine source stranger  (real)   (real)  (real)  distance  <.6   distance")
     for name, edit in tried.items():
-        found = measure(edit, _pairs(faces), None, None, NO_ATTRIBUTES, None, recogniser).result(0)
-        like, skin, seam, energy = (found[k] for k in ("likeness", "skin", "seam", "sharpness"))
-        who = found["identity"]
-        print(
-            f"{name:24.24}{_v(like['exemplar']):6.3f} {_v(like['nearer_than_source']):6.3f}"
-            f" {_v(like['nearer_than_stranger']):6.3f}"
-            f"  {_v(skin['edit']):5.1f} ({_v(skin['real']):.1f})"
-            f" {_v(seam['edit']):5.1f} ({_v(seam['real']):.1f})"
-            f" {_v(energy['edit']):5.0f} ({_v(energy['real']):.0f})"
-            f"  {_v(who['distance']['edit']):.3f}  {_v(who['below']['edit']):.3f}"
-            f"  {_v(who['distance']['exemplar']):.3f}"
+        _row(name, edit, _pairs(faces), recogniser)
+
+
+def _by_skin(faces: Faces, edit: Editing, recogniser: DlibRecogniser | None) -> None:
+    """The same in thirds of the people, by how light the skin of their noses is."""
+    neutral, _ = _neutral_and_smiling(faces)
+    nose = region(neutral, Chance(0, neutral.index), regions=("nose",), grow=-0.3)
+    light = (neutral.image * nose).sum((1, 2, 3)) / nose.sum((1, 2, 3))
+    order = light.argsort()
+    for name, people in zip(("dark", "medium", "light"), order.tensor_split(3), strict=True):
+        among = neutral.identity[people]
+        some = (
+            tuple(side[torch.isin(pair[0].identity, among)] for side in pair)
+            for pair in _pairs(faces)
         )
+        _row(f"  sources' skin: {name}", edit, some, recogniser)
+
+
+def _row(
+    name: str, edit: Editing, pairs: Iterable[Pair], recogniser: DlibRecogniser | None
+) -> None:
+    found = measure(edit, pairs, None, None, NO_ATTRIBUTES, None, recogniser).result(0)
+    like, skin, seam, energy = (found[k] for k in ("likeness", "skin", "seam", "sharpness"))
+    who = found["identity"]
+    print(
+        f"{name:24.24}{_v(like['exemplar']):6.3f} {_v(like['nearer_than_source']):6.3f}"
+        f" {_v(like['nearer_than_stranger']):6.3f}"
+        f"  {_v(skin['edit']):5.1f} ({_v(skin['real']):.1f})"
+        f" {_v(seam['edit']):5.1f} ({_v(seam['real']):.1f})"
+        f" {_v(energy['edit']):5.0f} ({_v(energy['real']):.0f})"
+        f"  {_v(who['distance']['edit']):.3f}  {_v(who['below']['edit']):.3f}"
+        f"  {_v(who['distance']['exemplar']):.3f}",
+        flush=True,
+    )
+
+
+def _sheet(faces: Faces, tried: dict[str, Editing], path: Path) -> None:
+    source, exemplar, _ = next(_pairs(faces))
+    edits = [(name, edit(source, exemplar, None).image) for name, edit in tried.items()]
+    sheet([("source", source.image), ("exemplar", exemplar.image), *edits], path, rows=24)
+    print(f"the first 24 pairs: {path}")
 
 
 def _v(figure: dict) -> float:
