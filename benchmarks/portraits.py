@@ -9,6 +9,7 @@ FOLDER holds photographs of people, each with a neutral and a smiling face, and 
   identity, skin, seam, sharpness; and for the model the same by the skin of the source;
 - source and exemplar of one person, where the truth is a photograph: the smile, in other colours
   and another pose, on the same person's neutral face;
+- the same at the photographs' own size, with and without fine detail: sharpness;
 - with `--train`, the folder that the model was trained on: how far edits are from the nearest face
   there, and if a face of it that is given a stranger's code gets its own mouth back.
 
@@ -27,16 +28,25 @@ import torch
 from torch import Tensor
 
 from ebgan_kit import Faces, load
+from ebgan_kit.editing.editor import Editor
+from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.evaluation.metrics.attributes import Editing
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
 from ebgan_kit.evaluation.metrics.dlib_recogniser import DlibRecogniser, dlib_recogniser
 from ebgan_kit.evaluation.metrics.quality import psnr, ssim
 from ebgan_kit.evaluation.metrics.report import NO_ATTRIBUTES, Pair, measure
+from ebgan_kit.evaluation.metrics.sharpness import gradient_energy
 from ebgan_kit.images.contact_sheet import sheet
+from ebgan_kit.images.levels import from_bytes, pixels
+from ebgan_kit.images.listing import list_photographs
+from ebgan_kit.images.opening import opened
+from ebgan_kit.images.photographs import upright_rgb
 from ebgan_kit.modelfile.header import Header
 from ebgan_kit.parts.augment.jitter import jitter
+from ebgan_kit.parts.data.faults import Faults
 from ebgan_kit.parts.data.partitions import PARTITIONS
 from ebgan_kit.parts.data.portraits.portraits import Portraits
+from ebgan_kit.parts.data.portraits.table import Landmarks, read_landmarks, read_table
 from ebgan_kit.parts.masks.region import region
 from ebgan_kit.rng import Chance
 from ebgan_kit.types import Edit, region_of
@@ -65,6 +75,7 @@ def main() -> None:
         _smiles(faces, tried, recogniser)
         _by_skin(faces, editor.complete, recogniser)
         _one_person(faces, tried)
+        _at_full_size(told.folder, editor, faces, told.region)
         if told.sheet is not None:
             _sheet(faces, tried, told.sheet.with_stem(f"{told.sheet.stem}-{head.recipe['name']}"))
         if told.train is not None and recogniser is not None:
@@ -167,6 +178,39 @@ def _one_person(faces: Faces, tried: dict[str, Editing]) -> None:
             f"{name:24.24}{psnr(image, smiling.image, where).mean():6.2f}"
             f" {ssim(image, smiling.image, where).mean():6.3f}"
         )
+
+
+def _at_full_size(folder: Path, editor: Editor, faces: Faces, name: str) -> None:
+    """The sharpness of the first 50 pairs' edits, each at its photograph's size."""
+    faults = Faults(folder)
+    rows = read_table(faults, None, list_photographs(folder, inside=True).photographs)
+    known = sorted(read_landmarks(rows, faults).items())
+    photographs = [(_read(folder / file), _eyes(landmarks)) for file, landmarks in known]
+    source, exemplar, _ = next(_pairs(faces))
+    found = []
+    for here, there in zip(source.index.tolist(), exemplar.index.tolist(), strict=True):
+        (before, eyes), (example, theirs) = photographs[here], photographs[there]
+        change = Change(example, name, eyes=theirs)
+        request = Request(before, [change], eyes)
+        edits = [editor.edit_all([replace(request, detail=on)])[0] for on in (False, True)]
+        inside = editor.filled(request, change).float()
+        found.append([gradient_energy(image, inside).item() for image in (before, *edits)])
+    untouched, plain, fine = torch.tensor(found).mean(0).tolist()
+    print(
+        f"at the photographs' own size: gradient energy {plain:.1f}, with fine detail {fine:.1f}, "
+        f"of the untouched photographs {untouched:.1f}"
+    )
+
+
+def _read(path: Path) -> Tensor:
+    """[1, 3, H, W] in [-1, 1]."""
+    with opened(path) as image:
+        return from_bytes(pixels(upright_rgb(image)).permute(2, 0, 1)[None])
+
+
+def _eyes(landmarks: Landmarks) -> tuple[float, float, float, float]:
+    left, right = landmarks[:2]
+    return left.real, left.imag, right.real, right.imag
 
 
 def _memory(faces: Faces, trained: Faces, edit: Editing, recogniser: DlibRecogniser) -> None:

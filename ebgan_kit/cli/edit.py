@@ -35,6 +35,7 @@ def edit(
     keep: options.KeepFile = None,
     feather: options.Feather = 0,
     match_colours: options.MatchColours = False,
+    detail: options.Detail = None,
     marked: options.Marked = None,
     save: options.SaveFile = None,
     replay: options.ReplayFile = None,
@@ -50,7 +51,7 @@ def edit(
     one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes, exemplar_face)
     if replay is not None:
         told = (source, change, eyes, face, find_faces is not None, keep, feather, match_colours)
-        words.refuse_beside("--replay", *told, save, *one, strength != 1)
+        words.refuse_beside("--replay", *told, detail is not None, save, *one, strength != 1)
         written = documents.replay(replay, file, output, marked)
         tell(f"wrote {written}")
         if marked:
@@ -59,7 +60,7 @@ def edit(
     if file is None or source is None or output is None:
         raise UsageError("an edit takes --source, --output and --exemplar or --change")
     changes = words.changes(change or [], *one, strength)
-    how = (words.eyes(eyes), feather, match_colours, face, keep)
+    how = (words.eyes(eyes), feather, match_colours, face, keep, detail is not False)
     request = Request(source, changes, *how).mapped(home)
     if save is not None:
         documents.check_place(save, file, request, output)

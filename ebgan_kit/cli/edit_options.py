@@ -77,6 +77,13 @@ Feather = Annotated[
 MatchColours = Annotated[
     bool, typer.Option("--match-colours", help="Shift the region's colours to its edge's.")
 ]
+Detail = Annotated[
+    bool | None,
+    typer.Option(
+        "--detail/--no-detail",
+        help="Give a large photograph its fine detail back; so it is unless told not to.",
+    ),
+]
 Marked = Annotated[
     bool | None,
     typer.Option(

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from PIL import Image
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    Base64Bytes,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from ebgan_kit.editing.request import Request
 from ebgan_kit.errors import UsageError
@@ -62,6 +69,12 @@ class Document(BaseModel):
 
     Documents of 0.4 do not say it, and nothing was marked then: they give their bytes as before.
     """
+
+    @field_validator("edit", mode="before")
+    @classmethod
+    def _as_in_0_4(cls, edit: Any) -> Any:
+        """Documents of 0.4 do not speak of detail, and edits had none."""
+        return {"detail": False, **edit} if isinstance(edit, dict) else edit
 
 
 def pixels_of(image: Image.Image) -> str:

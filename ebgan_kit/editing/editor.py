@@ -21,6 +21,7 @@ from ebgan_kit.editing.switches import Switches
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.blend import colours_matched
 from ebgan_kit.images.crop import Eyes, laid
+from ebgan_kit.images.detail import MOST, detailed
 from ebgan_kit.images.given import Given, as_given
 from ebgan_kit.images.pasting import put_into
 from ebgan_kit.images.pictures import Picture, in_colours_of, size_of, upright
@@ -69,8 +70,18 @@ class _Job:
     place: Placement
     face: Faces
     """The source as the model sees it."""
+    exemplar: Picture
     example: Faces
+    """The exemplar as the model sees it."""
     wanted: Tensor | None
+
+    @property
+    def takes_all(self) -> Tensor:
+        """[B, 1, 1, 1] in {0, 1}: 0 where something that the exemplar has is switched off."""
+        if self.wanted is None or self.example.attributes is None:
+            return torch.ones(len(self.face), 1, 1, 1)
+        takes = (self.wanted >= self.example.attributes).all(1)
+        return takes.float()[:, None, None, None]
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,7 @@ class Editor:
         exemplar_eyes: Eyes | None = None,
         feather: int = 0,
         match_colours: bool = False,
+        detail: bool = True,
         face: int | None = None,
         exemplar_face: int | None = None,
         find_faces: bool = True,
@@ -132,6 +144,8 @@ class Editor:
         the exemplar.
         `feather`: in how many pixels from its edge inwards the region fades into the source.
         `match_colours`: shift the region's colours by as much as the network is off around it.
+        `detail`: give a photograph that is larger than the model's size its own pores back, and the
+        exemplar's edges, where their lines are those that the model draws; see `detailed`.
         `face`, `exemplar_face`: which face, counted from 1, the largest.
         `find_faces`: false to look for none. Then the square is that in the picture's middle.
         `strength`: how far attributes go from the source's, 0, to what is wanted, 1, up to 2.
@@ -149,7 +163,7 @@ class Editor:
             raise UsageError("with a list of changes, each says its own mask, attributes and face")
         else:
             changes = exemplar
-        request = Request(source, changes, eyes, feather, match_colours, face, keep)
+        request = Request(source, changes, eyes, feather, match_colours, face, keep, detail)
         return self.edit_all([self.framed(request) if find_faces else request])[0]
 
     def framed(self, request: Request, demanded: bool = False) -> Request:
@@ -177,7 +191,7 @@ class Editor:
             turn = {n: change for n, change in enumerate(changes) if change is not None}
             jobs = [self._job(pictures[n], read[n], change) for n, change in turn.items()]
             for number, job, drawn in zip(turn, jobs, self._draw(jobs), strict=True):
-                pictures[number] = _put_back(pictures[number], job, drawn, read[number])
+                pictures[number] = self._put_back(pictures[number], job, drawn, read[number])
         return [as_given(p, r.source) for p, r in zip(pictures, requests, strict=True)]
 
     def check(self, request: Request) -> None:
@@ -196,7 +210,8 @@ class Editor:
         switch."""
         change, read = change.read(), request.read()
         place = self._placed(read, change)
-        example = self._example(change, place, upright(read.source))
+        exemplar = in_colours_of(upright(change.exemplar), upright(read.source))
+        example = self._example(exemplar, place)
         names = self.header.attributes
         if example.attributes is None:
             return {}
@@ -220,16 +235,16 @@ class Editor:
     def _job(self, picture: Picture, request: Request, change: Change) -> _Job:
         place = self._placed(replace(request, source=picture), change)
         face = self.view.face(picture, place.here, place.region)
-        example = self._example(change, place, picture)
+        exemplar = in_colours_of(upright(change.exemplar), picture)
+        example = self._example(exemplar, place)
         if len(example) < len(face):
             example = example[torch.zeros(len(face), dtype=torch.int64)]
         wanted = switches.wanted(change.attributes or {}, self.header.attributes, example)
         if wanted is not None and change.strength != 1:
             wanted = switches.graded(wanted, self._labelled(face), change.strength)
-        return _Job(place, face, example, wanted)
+        return _Job(place, face, exemplar, example, wanted)
 
-    def _example(self, change: Change, place: Placement, source: Picture) -> Faces:
-        exemplar = in_colours_of(upright(change.exemplar), source)
+    def _example(self, exemplar: Picture, place: Placement) -> Faces:
         return self._labelled(self.view.face(exemplar, place.there, place.where))
 
     def _draw(self, jobs: Sequence[_Job]) -> Sequence[Tensor]:
@@ -238,6 +253,21 @@ class Editor:
         wanted = [job.wanted for job in jobs if job.wanted is not None]
         edit = self.complete(face, example, torch.cat(wanted) if wanted else None)
         return edit.completed.float().split([len(job.face) for job in jobs])
+
+    def _put_back(self, picture: Picture, job: _Job, drawn: Tensor, request: Request) -> Picture:
+        """The picture with what was drawn inside its area, and nothing else changed."""
+        frame, filled = job.place.here, job.place.filled
+        drawn = drawn.to(job.face.image.device)
+        if request.match_colours:
+            drawn = colours_matched(drawn, job.face)
+        side = min(round(abs(frame.edge)), MOST * drawn.shape[-1])
+        if request.detail and side > drawn.shape[-1]:
+            sides = (picture, frame), (job.exemplar, job.place.there)
+            own, theirs = (self.view.brightness(*each, side) for each in sides)
+            drawn = detailed(drawn, own, theirs, job.takes_all)
+        box = bounds(filled, frame, request.feather)
+        inside = laid(filled, frame.box, box)
+        return put_into(picture, box, inside, frame, drawn, request.feather)
 
     @torch.no_grad()
     def complete(self, source: Faces, exemplar: Faces, wanted: Tensor | None = None) -> Edit:
@@ -265,14 +295,3 @@ class Editor:
 
     def _labelled(self, faces: Faces) -> Faces:
         return switches.labelled(faces, self.header.attributes, self.judge)
-
-
-def _put_back(picture: Picture, job: _Job, drawn: Tensor, request: Request) -> Picture:
-    """The picture with what was drawn inside its area, and nothing else changed."""
-    frame, filled = job.place.here, job.place.filled
-    drawn = drawn.to(job.face.image.device)
-    if request.match_colours:
-        drawn = colours_matched(drawn, job.face)
-    box = bounds(filled, frame, request.feather)
-    inside = laid(filled, frame.box, box)
-    return put_into(picture, box, inside, frame, drawn, request.feather)

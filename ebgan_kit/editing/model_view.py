@@ -89,6 +89,15 @@ class ModelView:
         image, region = (each.expand(count, -1, -1, -1) for each in (image, region))
         return Faces(image, region, None, self._landmarks(image))
 
+    def brightness(self, picture: Picture, frame: Frame, size: int) -> Tensor:
+        """Return the mean of the three colours in a frame of an upright picture, in [-1, 1].
+
+        It is [1 or B, 1, size, size].
+        """
+        channels = [slice(n, n + 1) for n in range(3)]
+        seen = [frame.seen(crop(picture, frame.box, c), size) for c in channels]
+        return torch.cat(seen, 1).mean(1, keepdim=True)
+
     def outline(self, region: Tensor) -> Faces:
         """Return faces of which the region alone is known."""
         return Faces(region.expand(-1, 3, -1, -1), region, None, self._landmarks(region))

@@ -95,12 +95,15 @@ class Request(Generic[P]):
     """Which of the source's faces where its eyes are not given, counted from 1, the largest."""
     keep: P | None = None
     """A picture whose lighter half stays as it is, whatever is to be filled."""
+    detail: bool = True
+    """Give photographs that are larger than the model's size their fine detail, see `detailed`."""
 
     def __post_init__(self) -> None:
         _check_face(self.face)
         _check_changes(self.changes)
-        if not is_switch(self.match_colours):
-            raise UsageError(f"match_colours is True or False, and not {shown(self.match_colours)}")
+        for name in ("match_colours", "detail"):
+            if not is_switch(getattr(self, name)):
+                raise UsageError(f"{name} is True or False, and not {shown(getattr(self, name))}")
         whole = isinstance(self.feather, Integral) and not isinstance(self.feather, bool)
         if not (whole and 0 <= self.feather <= WIDEST_FEATHER):
             raise UsageError(

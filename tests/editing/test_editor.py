@@ -139,6 +139,16 @@ def pair_of_faces(
     return Faces(source, region), Faces(exemplar, region)
 
 
+def test_detail_is_for_photographs_that_are_larger_than_the_models_faces(editor: Editor) -> None:
+    exemplar = photograph(160, 160, seed=1)
+    small, large = photograph(64, 64), photograph(160, 160)
+    fine, plain = (editor.edit(large, exemplar, "mouth", detail=on) for on in (True, False))
+    assert changed(fine, plain).any()
+    assert not (changed(fine, plain) & ~changed(large, fine) & ~changed(large, plain)).any()
+    one, other = (editor.edit(small, exemplar, "mouth", detail=on) for on in (True, False))
+    assert one.tobytes() == other.tobytes()
+
+
 # Masks
 
 

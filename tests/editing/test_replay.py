@@ -54,6 +54,22 @@ def test_changes_on_the_command_line(folder: Path, command: Command) -> None:
     assert Image.open("out.png").tobytes() == expected.tobytes()
 
 
+def test_a_document_that_does_not_speak_of_detail_is_made_without(
+    folder: Path, command: Command
+) -> None:
+    """Documents of 0.4 give their bytes as before."""
+    common = ["edit", "model.safetensors", "--source", "large.png", "--exemplar", "b.png"]
+    photograph(150, 150, seed=5).save("large.png")
+    assert command(*common, "-o", "plain.png", "--save", "edit.json", "--no-detail").status == 0
+    assert command(*common, "-o", "fine.png").status == 0
+    document = json.loads(Path("edit.json").read_text())
+    assert document["edit"].pop("detail") is False
+    Path("edit.json").write_text(json.dumps(document))
+    assert command("edit", "--replay", "edit.json", "-o", "again.png").status == 0
+    assert Path("again.png").read_bytes() == Path("plain.png").read_bytes()
+    assert Path("again.png").read_bytes() != Path("fine.png").read_bytes()
+
+
 def test_one_change_needs_no_grammar(folder: Path, command: Command) -> None:
     common = ["edit", "model.safetensors", "--source", "a.png"]
     said = ["--exemplar", "b.png", "--region", "mouth", "--without", "Mustache"]
@@ -258,6 +274,7 @@ def test_a_replay_overwrites_nothing_unasked(
         (["--replay", "edit.json", "--source", "a.png"], "--replay says all of it"),
         (["--replay", "edit.json", "--match-colours"], "--replay says all of it"),
         (["--replay", "edit.json", "--find-faces"], "--replay says all of it"),
+        (["--replay", "edit.json", "--no-detail"], "--replay says all of it"),
         (["--source", "a.png", "-o", "x.png"], "nothing says what to change"),
         (["--exemplar", "a.png", "-o", "x.png"], "an edit takes --source, --output"),
         (
