@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from PIL import Image
@@ -94,9 +95,8 @@ class ModelView:
 
         It is [1 or B, 1, size, size].
         """
-        channels = [slice(n, n + 1) for n in range(3)]
-        seen = [frame.seen(crop(picture, frame.box, c), size) for c in channels]
-        return torch.cat(seen, 1).mean(1, keepdim=True)
+        colours = (crop(picture, frame.box, slice(n, n + 1)) for n in range(3))
+        return frame.seen(reduce(torch.add, colours) / 3, size)
 
     def outline(self, region: Tensor) -> Faces:
         """Return faces of which the region alone is known."""
