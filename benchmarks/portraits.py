@@ -70,7 +70,7 @@ def main() -> None:
         head = editor.header
         print(f"\n{model}: {head.size} pixels, region {told.region}")
         faces = _faces(told.folder, head, told.region)
-        tried: dict[str, Editing] = {model: editor.complete}
+        tried: dict[str, Editing] = {head.recipe["name"]: editor.complete}
         tried |= {name: _editing(draw) for name, draw in BASELINES.items()}
         _smiles(faces, tried, recogniser)
         _by_skin(faces, editor.complete, recogniser)
