@@ -22,7 +22,7 @@ ROWS = ((1, 10), (8, 2), (3, 7), (6, 9))
 SIDE, AROUND = 200, 3.2
 """Pixels of a tile, and how many distances of the eyes it shows."""
 
-FEATHER = 24
+FEATHER = 8
 """Pixels in which an edit fades into its source."""
 
 
