@@ -52,8 +52,6 @@ from ebgan_kit.rng import Chance
 from ebgan_kit.types import Edit, region_of
 
 PAIRS, BATCH = 500, 50
-CELEBA_EYES = 0.206
-"""How far apart the eyes of CelebA's square are, as a share of its side."""
 
 
 def main() -> None:
@@ -85,8 +83,8 @@ def main() -> None:
 
 def _faces(folder: Path, head: Header, name: str) -> Faces:
     """All faces of a folder as a model sees them, with the region as large as it has learned it."""
-    eyes = head.recipe["data"].get("eyes", CELEBA_EYES)
-    data = Portraits(root=folder, size=head.size, eyes=eyes, partitions=PARTITIONS)
+    frame = {key: value for key, value in head.recipe["data"].items() if key == "eyes"}
+    data = Portraits(root=folder, size=head.size, partitions=PARTITIONS, **frame)
     faces = data.__getitems__(range(len(data)))
     if "Smiling" in data.attributes:
         smiling = data.attributes.index("Smiling")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kornia.filters import gaussian_blur2d
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -66,6 +65,9 @@ def _products(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _blurred(image: Tensor, deviation: float) -> Tensor:
+    # takes a third of a second, and pictures of the model's size do without
+    from kornia.filters import gaussian_blur2d
+
     side = 2 * round(3 * deviation) + 1
     return gaussian_blur2d(image, (side, side), (deviation, deviation), border_type="replicate")
 
