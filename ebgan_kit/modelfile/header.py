@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Le, Len, MaxLen
-from pydantic import FiniteFloat, TypeAdapter, ValidationError
+from pydantic import FiniteFloat, Strict, TypeAdapter, ValidationError
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.files.writing import MODEL_KEY
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ebgan_kit.recipe.recipe import Recipe
 
 FORMAT = 1
+# the bounds are those of the mask `region`
+_GROW = TypeAdapter(
+    dict[Literal["grow"], dict[str, Annotated[FiniteFloat, Strict(), Ge(-0.5), Le(2)]]]
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ class Header:
         return {
             name: mask.get("grow", 0.0)
             for mask in reversed(self.masks)
-            if mask.get("by") != "parts"  # those grow from the outlines of labels
+            if mask["use"] in ("region", f"{KIT}:region")
+            and mask.get("by") != "parts"  # those grow from the outlines of labels
             for name in mask.get("regions", ())
         }
 
@@ -115,6 +120,7 @@ def header_in(path: Path | str, text: str) -> Header:
         if written == FORMAT:
             header: Header = TypeAdapter(Header).validate_python(values)
             _ = header.sentence, header.data, header.whole_image  # the recipe has these tables
+            _GROW.validate_python({"grow": header.grow})
             return header
     except ValidationError as problem:
         first = problem.errors()[0]

@@ -117,6 +117,12 @@ NO_FILE: dict[str, tuple[Damage, str]] = {
     "words that are no text": (
         told(lambda h: h["recipe"].update(note="\udce9")), "its header cannot be read",
     ),
+    "a region as large as a table": (
+        told(lambda h: h["recipe"]["mask"].update(grow={"a": 1})), "be read: grow.mouth: ",
+    ),
+    "a region as large as the room": (
+        told(lambda h: h["recipe"]["mask"].update(grow=1e9)), "be read: grow.mouth: ",
+    ),
     "no recipe": (told(lambda h: h.update(recipe={})), "its header cannot be read"),
     "a recipe of words": (
         told(lambda h: h.update(recipe={k: "x" for k in ("name", "mask", "model", "data")})),
