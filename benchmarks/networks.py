@@ -1,0 +1,215 @@
+"""Nine networks on photographs, from nothing to the table of docs/networks.md.
+
+    OMP_NUM_THREADS=1 python -m benchmarks.networks CELEBA [--only NAME ...] [--seeds N] [--table]
+
+docs/protocol.md says what is done and why. CELEBA is CelebA in its official layout. All of it goes
+to `runs/networks` and is taken up again where it was left: the judge; per network its rate, its six
+settings, and the run that is reported. `--only` has one process do some of the networks, so that
+several can share a machine; `--table` measures all runs that are done. With `--seeds 3` the
+networks that are asked for are trained by three.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+
+from ebgan_kit.evaluation.compare import compare
+from ebgan_kit.evaluation.evaluate import evaluated
+from ebgan_kit.evaluation.tables.comparison import comparison
+from ebgan_kit.files.writing import write_json
+from ebgan_kit.modelfile.here import MODEL
+from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.training.trainer import Training, train
+
+RUNS = Path("runs/networks")
+SECONDS, CHOICE_SECONDS = 1_800, 300
+CHOICE, MEASURED = 500, 780
+WARM, TIMED, ROUNDS = 5, 20, 3
+MOUTH = ["mask.use=region", "mask.regions=mouth"]
+FLIPPED = ["augment.faces.use=jitter", "augment.faces.flip=0.5"]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of the comparison."""
+
+    recipe: str
+    of_its_paper: tuple[str, ...]
+    """The one thing of its paper that its recipe has otherwise."""
+    keys: tuple[str, ...] = ()
+
+    def read(self, data: Path, *keys: str) -> Recipe:
+        """Its recipe on photographs."""
+        on = [f"data={{use = 'celeba', root = '{data}', size = 64, partitions = ['train']}}"]
+        return read(self.recipe, [*on, *FLIPPED, *self.keys, *keys])
+
+
+_WGAN = ("adversarial.use=wgan-gp", "train.critic_steps=5")
+
+NETWORKS = {
+    "ebgan": Network("recipes/ebgan-celeba-64.toml", ("loss.cycle.weight=1",)),
+    "att-ebgan": Network("recipes/att-ebgan-celeba-64.toml", ("train.switch_off=0",)),
+    "stargan": Network("plugins/ebgan-kit-stargan/recipes/stargan-quickstart.toml", _WGAN),
+    "attgan": Network("plugins/ebgan-kit-attgan/recipes/attgan-quickstart.toml", _WGAN),
+    "stgan": Network("plugins/ebgan-kit-attgan/recipes/stgan-quickstart.toml", _WGAN),
+    "genegan": Network(
+        "plugins/ebgan-kit-genegan/recipes/genegan-quickstart.toml",
+        ("adversarial.use=wgan-gp",),
+        ("model.attributes=Smiling",),
+    ),
+    "dnagan": Network(
+        "plugins/ebgan-kit-genegan/recipes/dnagan-quickstart.toml", ("loss.attribute.weight=0.1",)
+    ),
+    "elegant": Network(
+        "plugins/ebgan-kit-genegan/recipes/elegant-quickstart.toml", ("adversarial.use=bce",)
+    ),
+    "mulgan": Network("plugins/ebgan-kit-mulgan/recipes/mulgan-quickstart.toml", _WGAN),
+}
+
+
+def main() -> None:
+    words = argparse.ArgumentParser()
+    words.add_argument("celeba", type=Path)
+    words.add_argument("--only", nargs="+", choices=NETWORKS, default=[])
+    words.add_argument("--seeds", type=int, default=1)
+    words.add_argument("--table", action="store_true")
+    told = words.parse_args()
+    data = _with_a_part_to_choose_by(told.celeba)
+    judge = _trained(read("recipes/judge-celeba-64.toml", [f"data.root={data}"]), "judge")
+    for name in told.only or ([] if told.table else NETWORKS):
+        _reported(name, data, judge, told.seeds)
+    if told.table:
+        _table(data, judge)
+
+
+def _with_a_part_to_choose_by(celeba: Path) -> Path:
+    """The data with the last people of `train`, some 500 photographs, as its partition `test`."""
+    folder = RUNS / "celeba"
+    if folder.exists():
+        return folder
+    rows = dict(_rows(celeba / "list_eval_partition.txt"))
+    people = dict(_rows(celeba / "identity_CelebA.txt"))
+    of_person: dict[int, list[str]] = {}
+    for face, part in rows.items():
+        if part == "0":
+            of_person.setdefault(int(people[face]), []).append(face)
+    chosen: set[str] = set()
+    for person in sorted(of_person, reverse=True):
+        if len(chosen) < CHOICE:
+            chosen |= set(of_person[person])
+    folder.mkdir(parents=True)
+    for entry in celeba.iterdir():
+        if entry.name != "list_eval_partition.txt":
+            (folder / entry.name).symlink_to(entry.resolve())
+    lines = [f"{face} {'2' if face in chosen else part}\n" for face, part in rows.items()]
+    (folder / "list_eval_partition.txt").write_text("".join(lines))
+    return folder
+
+
+def _rows(path: Path) -> list[list[str]]:
+    return [line.split() for line in path.read_text().splitlines() if line]
+
+
+def _reported(name: str, data: Path, judge: Path, seeds: int) -> None:
+    """Train a network as the protocol says: its rate, its settings, and the best of them."""
+    network = NETWORKS[name]
+    known = RUNS / f"{name}.json"
+    found: dict[str, Any] = json.loads(known.read_text()) if known.exists() else {}
+    for setting, keys in _settings(network, data).items():
+        if setting in found:
+            continue
+        speed = _images_per_second(network.read(data, *keys))
+        images = f"train.images={round(speed * CHOICE_SECONDS)}"
+        model = _trained(network.read(data, *keys, images, f"name={name}"), f"{name}-{setting}")
+        gain = _transfer_less_leak(model, judge)
+        found[setting] = {"keys": keys, "images_per_second": speed, "transfer_less_leak": gain}
+        write_json(known, found)
+        print(f"{name}, {setting}: {speed:.1f} images/s, {gain:.3f}", flush=True)
+    best = max(found.values(), key=lambda setting: setting["transfer_less_leak"])
+    images = f"train.images={round(best['images_per_second'] * SECONDS)}"
+    for seed in range(seeds):
+        keys = [*best["keys"], images, f"name={name}", f"seed={seed}"]
+        _trained(network.read(data, *keys), f"{name}-seed-{seed}")
+
+
+def _settings(network: Network, data: Path) -> dict[str, tuple[str, ...]]:
+    """The same six for each network."""
+    recipe = network.read(data)
+    rates = {side: recipe.tables[f"optimizer.{side}"].dump()["lr"] for side in ("model", "critic")}
+
+    def rated(factor: float) -> tuple[str, ...]:
+        return tuple(f"optimizer.{side}.lr={rate * factor:g}" for side, rate in rates.items())
+
+    weight = recipe.tables["adversarial"].dump().get("weight", 1.0)
+    heavier = weight | {"to": 3 * weight["to"]} if isinstance(weight, dict) else 3 * weight
+    return {
+        "as-it-is": (),
+        "half-rate": rated(0.5),
+        "double-rate": rated(2),
+        "half-batch": (f"train.batch={recipe.train.batch // 2}",),
+        "adversarial": (f"adversarial.weight={_toml(heavier)}",),
+        "paper": network.of_its_paper,
+    }
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {one}" for key, one in value.items()) + "}"
+    return f"{value:g}"
+
+
+def _images_per_second(recipe: Recipe) -> float:
+    """Images per second of a processor: the median of three rounds, of the thread's own time."""
+    with tempfile.TemporaryDirectory() as folder:
+        training = Training(recipe, Path(folder) / "run")
+        training.prepare()
+        steps = training.steps(lambda *told: None)
+        for _ in range(WARM):
+            next(steps)
+        rounds = []
+        for _ in range(ROUNDS):
+            begun = time.process_time()
+            for _ in range(TIMED):
+                next(steps)
+            rounds.append((time.process_time() - begun) / TIMED)
+    return recipe.train.batch / statistics.median(rounds)
+
+
+def _trained(recipe: Recipe, name: str) -> Path:
+    """The model file of a run, which is begun, gone on with or done."""
+    folder = RUNS / name
+    return train(recipe, folder, resume=folder.exists())
+
+
+def _transfer_less_leak(model: Path, judge: Path) -> float:
+    """What settings are chosen by, on people of `train` that no run has seen."""
+    chosen = ["data.partitions=test", *MOUTH]
+    found, _ = evaluated(model, chosen, CHOICE, judge_path=judge)
+    means = [found["attributes"].get(name, {}).get("mean") for name in ("transfer", "leak")]
+    transfer, leak = (mean["value"] if mean else 0.0 for mean in means)
+    return transfer - leak
+
+
+def _table(data: Path, judge: Path) -> None:
+    """The comparison of all that is done, on the people of `valid`."""
+    runs = [RUNS / f"{name}-seed-{seed}" / MODEL for name in NETWORKS for seed in range(3)]
+    models = [model for model in runs if model.exists()]
+    held = ["data.partitions=valid", *MOUTH]
+    found = compare(models, held, MEASURED, 0, judge, RUNS / "networks.png", print)
+    write_json(RUNS / "networks.json", found)
+    Console(width=200).print(comparison(found))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()
