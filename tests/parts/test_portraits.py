@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import warnings
 from collections.abc import Callable
+from math import dist
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,23 @@ def rewrite(root: Path, column: str, cell: Callable[[str], str]) -> None:
 
 
 # What a table gives
+
+
+def test_photographs_that_are_too_small_are_left_out(portraits: Path) -> None:
+    rows = csv.DictReader((portraits / "portraits.csv").read_text().splitlines())
+    apart = sorted(
+        dist(
+            *(
+                (float(row[f"{side}_eye_x"]), float(row[f"{side}_eye_y"]))
+                for side in ("left", "right")
+            )
+        )
+        for row in rows
+    )
+    assert len(opened(portraits, min_eye_distance=apart[4] + 0.01)) == len(apart) - 5
+    said = complaint(portraits, min_eye_distance=500)
+    assert "no photograph has eyes 500 pixels apart" in said
+    assert "data.min_eye_distance" in said
 
 
 def test_a_batch_has_all_that_the_table_knows(portraits: Path) -> None:

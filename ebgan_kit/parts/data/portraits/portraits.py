@@ -50,6 +50,8 @@ class Portraits:
     size: height and width of the faces in pixels.
     eyes: how far the eyes are apart, as a share of the side. 0.206 is CelebA's frame, with hair
         and neck; 0.28 is close, from above the brows to below the chin.
+    min_eye_distance: photographs whose eyes are fewer pixels apart are left out, as too small for
+        `size`.
     partitions: which of the parts to use.
     skip_broken: go on without rows and photographs that cannot be used.
 
@@ -64,6 +66,7 @@ class Portraits:
         table: Path | None = None,
         size: Annotated[int, Ge(16), Le(1024)] = 128,
         eyes: Annotated[float, Ge(0.1), Le(0.33)] = 0.206,
+        min_eye_distance: Annotated[float, Ge(0)] = 0.0,
         partitions: tuple[Partition, ...] = ("train", "valid"),
         skip_broken: bool = False,
     ) -> None:
@@ -80,12 +83,15 @@ class Portraits:
         elsewhere = {face for face in rows.lines if partition_of(people[face]) not in partitions}
         self.attributes, flags = read_attributes(rows, faults)
         found = read_landmarks(rows, faults)
+        elsewhere |= {face for face in found if _eye_distance(found[face]) < min_eye_distance}
         here = images - elsewhere
         check_images(faults, here - faults.broken)
         _check_places(faults, rows, {f: found[f] for f in sorted(here - faults.broken)})
         self.skipped = faults.settle(skip_broken, elsewhere)
 
         faces = sorted(here - faults.broken)
+        if not faces and min_eye_distance:
+            raise UsageError(_too_small(self._root, found, min_eye_distance))
         self._faces = require_faces(faces, self._root, partitions)
         self.partition = partition_codes(partition_of(people[face]) for face in faces)
         self._attributes: Tensor | None = None
@@ -158,6 +164,20 @@ def _outside(path: Path, landmarks: Landmarks) -> str | None:
         return None
     x, y = beyond[0].real, beyond[0].imag
     return f"the landmark {x:g},{y:g} is outside the photograph of {width}x{height} pixels"
+
+
+def _eye_distance(landmarks: Landmarks) -> float:
+    """How far the eyes are apart, in pixels of the photograph."""
+    left, right, *_ = landmarks
+    return abs(right - left)
+
+
+def _too_small(root: Path, found: Mapping[str, Landmarks], least: float) -> str:
+    most = max(map(_eye_distance, found.values()), default=0)
+    return (
+        f"{root}: no photograph has eyes {least:g} pixels apart, {most:.0f} at most: lower "
+        "data.min_eye_distance, and data.size with it"
+    )
 
 
 def _within(point: complex, width: int, height: int) -> bool:
