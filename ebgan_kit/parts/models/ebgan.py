@@ -10,7 +10,7 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor, nn
 
-from ebgan_kit.parts.nn.upright import laid, upright
+from ebgan_kit.parts.nn.upright import FINE, laid, level_square
 from ebgan_kit.rng import of_pairs
 from ebgan_kit.types import Edit, Faces, Task, region_of
 
@@ -29,8 +29,9 @@ class Ebgan(nn.Module):
 
     So a code that carries skin or pose along costs, and the truth is a picture. The paper has 0.
 
-    `upright`: E sees faces with level eyes, and its map is turned into the source's frame before
-    it is decoded. Faces of data that is aligned by the eyes are upright already.
+    `upright`: E sees the square about a face's region with level eyes, and its map is turned into
+    the source's frame before it is decoded. Faces of data that is aligned by the eyes are upright
+    already.
 
     Needs the tables [encoder] and [generator].
     """
@@ -48,7 +49,10 @@ class Ebgan(nn.Module):
         super().__init__()
         self.exemplar_region, self.way_back, self.upright = exemplar_region, way_back, upright
         self.encoder = build("encoder", code)
-        self.generator = build("generator", _code_shape(self.encoder, task.size))
+        channels, *sides = _code_shape(self.encoder, task.size)
+        if upright:
+            sides = [side if side == 1 else FINE * side for side in sides]
+        self.generator = build("generator", (channels, *sides))
 
     def encode(self, faces: Faces) -> Tensor:
         """The code [B, C, h, w] of each face's region: E(B, M)."""
@@ -107,7 +111,7 @@ class Ebgan(nn.Module):
         return Edit(source, exemplar, wanted, completed, None, code)
 
     def _code(self, faces: Faces) -> Tensor:
-        seen = upright(faces) if self.upright else faces
+        seen = level_square(faces) if self.upright else faces
         return self.encoder(seen.image, seen.region)
 
     def _decode(self, context: tuple[Tensor, ...], code: Tensor, source: Faces) -> Tensor:

@@ -10,6 +10,9 @@ from torch import Tensor
 from ebgan_kit.parts.nn.view import sample, square_about
 from ebgan_kit.types import Faces, region_of
 
+FINE = 2
+"""A map is laid on so many times its own pixels: it will be resampled once more, and blurs less."""
+
 
 def upright(faces: Faces) -> Faces:
     """Turn faces until their eyes are level: images and regions, about each region's middle.
@@ -18,30 +21,59 @@ def upright(faces: Faces) -> Faces:
     """
     if faces.landmarks is None:
         return faces
-    both = torch.cat([faces.image, region_of(faces)], dim=1)
-    turned = _turned(both, faces)
-    region = (turned[:, 3:] > 0.5).to(both.dtype)
-    return replace(faces, image=turned[:, :3], region=region, landmarks=None)
+    centre, half = square_about(region_of(faces))
+    return _seen(faces, centre, torch.ones_like(half))
+
+
+def level_square(faces: Faces) -> Faces:
+    """The level square about each region, as large as the image was.
+
+    Pixels are taken from the image once, and closer together: `upright` faces of which the square
+    is then cut lose what is a pixel wide. Faces without landmarks stay as they are.
+    """
+    return faces if faces.landmarks is None else _seen(faces, *_level_square(faces))
 
 
 def laid(code: Tensor, faces: Faces) -> Tensor:
-    """Lay a map of an upright region's square over the square that a face's region has.
+    """Lay a map of a region's level square over the square that the region has in its own frame.
 
-    `code` [B, C, h, w] is what an encoder makes of `upright` faces; so is the result, in the frame
-    of faces as they are.
+    `code` [B, C, h, w] is what an encoder makes of a `level_square`; the result is `FINE` times as
+    fine. A vector, and codes of faces without landmarks, stay as they are.
     """
     if faces.landmarks is None or code.shape[-1] == 1:
         return code
-    _, half = square_about(region_of(faces))
-    middle, reach = square_about(_turned(region_of(faces), faces))
-    within = -middle / reach[:, None], half / reach
-    return sample(code.float(), *within, code.shape[-1], -_roll(faces))
-
-
-def _turned(image: Tensor, faces: Faces) -> Tensor:
-    """[B, C, H, W]: images with a level face, the middle of its region in their middle."""
     centre, half = square_about(region_of(faces))
-    return sample(image, centre, torch.ones_like(half), image.shape[-1], _roll(faces))
+    level_centre, level_half = _level_square(faces)
+    middle = _turned(centre - level_centre, -_roll(faces)) / level_half[:, None]
+    size = FINE * code.shape[-1]
+    return sample(code.float(), middle, half / level_half, size, -_roll(faces))
+
+
+def _level_square(faces: Faces) -> tuple[Tensor, Tensor]:
+    """The level square about each region: its centre [B, 2] and half its side [B].
+
+    Both in units in which the image reaches from -1 to 1.
+    """
+    region, roll = region_of(faces), _roll(faces)
+    centre, half = square_about(region)
+    room = half * 2**0.5  # whatever the turn, the region is within
+    middle, share = square_about(sample(region, centre, room, region.shape[-1], roll))
+    return centre + _turned(middle * room[:, None], roll), share * room
+
+
+def _seen(faces: Faces, centre: Tensor, half: Tensor) -> Faces:
+    """The square of each face, level."""
+    both = torch.cat([faces.image, region_of(faces)], dim=1)
+    seen = sample(both, centre, half, both.shape[-1], _roll(faces))
+    region = (seen[:, 3:] > 0.5).to(both.dtype)
+    return replace(faces, image=seen[:, :3], region=region, landmarks=None)
+
+
+def _turned(point: Tensor, turn: Tensor) -> Tensor:
+    """Points [B, 2], (x, y), turned clockwise about 0 by [B] radians."""
+    x, y = point.T
+    cos, sin = turn.cos(), turn.sin()
+    return torch.stack([x * cos - y * sin, x * sin + y * cos], dim=1)
 
 
 def _roll(faces: Faces) -> Tensor:
