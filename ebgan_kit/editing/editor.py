@@ -80,7 +80,7 @@ class _Job:
         """[B, 1, 1, 1] in {0, 1}: 0 where something that the exemplar has is switched off."""
         if self.wanted is None or self.example.attributes is None:
             return torch.ones(len(self.face), 1, 1, 1)
-        takes = (self.wanted >= self.example.attributes).all(1)
+        takes = switches.takes_all(self.wanted, self.example)
         return takes.float()[:, None, None, None]
 
 

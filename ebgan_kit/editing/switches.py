@@ -129,6 +129,13 @@ def graded(wanted: Tensor, source: Faces, strength: float) -> Tensor:
     return own + strength * (wanted - own)
 
 
+def takes_all(wanted: Tensor, exemplar: Faces) -> Tensor:
+    """[B], bool: whether an edit has all that its exemplar is labelled with, at full strength."""
+    assert exemplar.attributes is not None
+    has = exemplar.attributes.to(wanted)
+    return ((wanted >= has) | (has == 0)).all(1)
+
+
 def switched(wanted: Tensor, names: Sequence[str], name: str, value: bool) -> Tensor:
     """What is wanted, [B, n], with one attribute on or off."""
     changed = wanted.clone()

@@ -16,7 +16,9 @@ from PIL import Image
 
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.request import Change, Request
+from ebgan_kit.editing.switches import takes_all
 from ebgan_kit.errors import UsageError
+from ebgan_kit.types import Faces
 
 Command = Callable[..., Answer]
 
@@ -42,6 +44,23 @@ def test_a_strength_of_one_is_the_edit_without_it(sure: Editor) -> None:
     plain = edited(sure, attributes=ON)
     assert edited(sure, attributes=ON, strength=1).tobytes() == plain.tobytes()
     assert edited(sure, attributes=ON, strength=0.5).tobytes() != plain.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "all_of_it"),
+    [
+        ([1.0, 0.0], True),
+        ([2.0, -1.0], True),  # twice as far: the source had the second, the exemplar has not
+        ([1.0, 1.0], True),  # switched on beside what the exemplar has
+        ([0.0, 0.0], False),
+        ([0.5, 0.0], False),
+    ],
+)
+def test_an_edit_takes_all_of_an_exemplar_unless_something_is_switched_off(
+    wanted: list[float], all_of_it: bool
+) -> None:
+    exemplar = Faces(torch.zeros(1, 3, 8, 8), attributes=torch.tensor([[1.0, 0.0]]))
+    assert takes_all(torch.tensor([wanted]), exemplar).tolist() == [all_of_it]
 
 
 def test_attributes_go_from_the_sources_to_what_is_wanted(sure: Editor) -> None:
