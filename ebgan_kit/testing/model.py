@@ -276,7 +276,7 @@ def _mask(editor: Editor, photograph: Tensor) -> Tensor:
     """[1, H, W]: the mouth, or another region where the model's attributes do not show there."""
     height, width = photograph.shape[-2:]
     names = editor.header.attributes
-    regions = ["mouth"] if not hidden_attributes(names, ["mouth"]) else _regions(editor)
+    regions = ("mouth",) if not hidden_attributes(names, ["mouth"]) else editor.header.regions
     square = Faces(torch.zeros(1, 3, height, height), landmarks=editor.template[None] * height)
     inside = torch.zeros(1, height, height)
     if regions:
@@ -287,15 +287,10 @@ def _mask(editor: Editor, photograph: Tensor) -> Tensor:
     return pad(inside, (left, width - height - left))
 
 
-def _regions(editor: Editor) -> Sequence[str] | None:
-    """The named regions that the model was trained on; None where it was on other masks."""
-    return editor.header.recipe["mask"].get("regions")
-
-
 def _trained_on(editor: Editor) -> Faces:
     """Drawn faces, to be filled where the model was trained to."""
     faces = drawn_faces(4, editor.header.size, editor.header.attributes)
-    regions = _regions(editor)
+    regions = editor.header.regions
     filled = area(faces, regions) if regions else torch.ones_like(region_of(faces))
     return replace(faces, region=filled)
 
