@@ -75,6 +75,14 @@ def test_photographs_that_are_too_small_are_left_out(portraits: Path) -> None:
     assert "data.min_eye_distance" in said
 
 
+def test_a_partition_without_people_is_not_said_to_be_of_small_photographs(
+    portraits: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ebgan_kit.parts.data.portraits.portraits.partition_of", lambda _: "train")
+    said = complaint(portraits, min_eye_distance=1, partitions=("test",))
+    assert "holds no face to use for data.partitions=test" in said
+
+
 def test_a_batch_has_all_that_the_table_knows(portraits: Path) -> None:
     data = opened(portraits)
     faces = data.__getitems__([3, 0])

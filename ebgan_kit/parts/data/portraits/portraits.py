@@ -83,15 +83,21 @@ class Portraits:
         elsewhere = {face for face in rows.lines if partition_of(people[face]) not in partitions}
         self.attributes, flags = read_attributes(rows, faults)
         found = read_landmarks(rows, faults)
-        elsewhere |= {face for face in found if _eye_distance(found[face]) < min_eye_distance}
+        asked = found.keys() - elsewhere
+        small = {face for face in asked if _eye_distance(found[face]) < min_eye_distance}
+        elsewhere |= small
         here = images - elsewhere
         check_images(faults, here - faults.broken)
         _check_places(faults, rows, {f: found[f] for f in sorted(here - faults.broken)})
         self.skipped = faults.settle(skip_broken, elsewhere)
 
         faces = sorted(here - faults.broken)
-        if not faces and min_eye_distance:
-            raise UsageError(_too_small(self._root, found, min_eye_distance))
+        if small and not faces:
+            most = max(_eye_distance(found[face]) for face in small)
+            raise UsageError(
+                f"{root}: no photograph has eyes {min_eye_distance:g} pixels apart, {most:.0f} at "
+                "most: lower data.min_eye_distance, and data.size with it"
+            )
         self._faces = require_faces(faces, self._root, partitions)
         self.partition = partition_codes(partition_of(people[face]) for face in faces)
         self._attributes: Tensor | None = None
@@ -170,14 +176,6 @@ def _eye_distance(landmarks: Landmarks) -> float:
     """How far the eyes are apart, in pixels of the photograph."""
     left, right, *_ = landmarks
     return abs(right - left)
-
-
-def _too_small(root: Path, found: Mapping[str, Landmarks], least: float) -> str:
-    most = max(map(_eye_distance, found.values()), default=0)
-    return (
-        f"{root}: no photograph has eyes {least:g} pixels apart, {most:.0f} at most: lower "
-        "data.min_eye_distance, and data.size with it"
-    )
 
 
 def _within(point: complex, width: int, height: int) -> bool:
