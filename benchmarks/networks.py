@@ -1,6 +1,6 @@
 """Nine networks on photographs, from nothing to the table of docs/networks.md.
 
-    OMP_NUM_THREADS=1 python -m benchmarks.networks CELEBA [--only NAME ...] [--seeds N] [--table]
+    python -m benchmarks.networks CELEBA [--only NAME ...] [--seeds N] [--table]
 
 docs/protocol.md says what is done and why. CELEBA is CelebA in its official layout. All of it goes
 to `runs/networks` and is taken up again where it was left: the judge; per network its rate, its six
@@ -24,6 +24,7 @@ import torch
 from rich.console import Console
 
 from ebgan_kit.evaluation.compare import compare
+from ebgan_kit.evaluation.estimate import dig
 from ebgan_kit.evaluation.evaluate import evaluated
 from ebgan_kit.evaluation.tables.comparison import comparison
 from ebgan_kit.files.writing import write_json
@@ -195,7 +196,7 @@ def _transfer_less_leak(model: Path, judge: Path) -> float:
     """What settings are chosen by, on people of `train` that no run has seen."""
     chosen = ["data.partitions=test", *MOUTH]
     found, _ = evaluated(model, chosen, CHOICE, judge_path=judge)
-    means = [found["attributes"].get(name, {}).get("mean") for name in ("transfer", "leak")]
+    means = (dig(found, f"attributes.{name}.mean") for name in ("transfer", "leak"))
     transfer, leak = (mean["value"] if mean else 0.0 for mean in means)
     return transfer - leak
 

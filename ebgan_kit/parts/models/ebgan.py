@@ -10,7 +10,7 @@ import torch
 from annotated_types import Ge, Le
 from torch import Tensor, nn
 
-from ebgan_kit.parts.nn.upright import FINE, laid, level_square
+from ebgan_kit.parts.nn.upright import laid, laid_shape, level_square
 from ebgan_kit.rng import of_pairs
 from ebgan_kit.types import Edit, Faces, Task, region_of
 
@@ -49,10 +49,8 @@ class Ebgan(nn.Module):
         super().__init__()
         self.exemplar_region, self.way_back, self.upright = exemplar_region, way_back, upright
         self.encoder = build("encoder", code)
-        channels, *sides = _code_shape(self.encoder, task.size)
-        if upright:
-            sides = [side if side == 1 else FINE * side for side in sides]
-        self.generator = build("generator", (channels, *sides))
+        shape = _code_shape(self.encoder, task.size)
+        self.generator = build("generator", laid_shape(shape) if upright else shape)
 
     def encode(self, faces: Faces) -> Tensor:
         """The code [B, C, h, w] of each face's region: E(B, M)."""

@@ -49,6 +49,13 @@ def laid(code: Tensor, faces: Faces) -> Tensor:
     return sample(code.float(), middle, half / level_half, size, -_roll(faces))
 
 
+def laid_shape(code_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The shape (C, h, w) that a code of this shape has when it is laid."""
+    channels, *sides = code_shape
+    height, width = (side if side == 1 else FINE * side for side in sides)
+    return channels, height, width
+
+
 def _level_square(faces: Faces) -> tuple[Tensor, Tensor]:
     """The level square about each region: its centre [B, 2] and half its side [B].
 
