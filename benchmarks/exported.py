@@ -46,7 +46,7 @@ def main() -> None:
     print(f"{torch.get_num_threads()} threads")
     for name in edits:
         milliseconds = quartiles([1_000 * one[name] for one in rounds]).text(FORM)
-        print(f"{name}: {milliseconds} milliseconds an edit")
+        print(f"{name}: {milliseconds} milliseconds per edit")
     for name in list(edits)[1:]:
         over = [one[name] / one[ONNX] for one in rounds]
         print(f"{ONNX} is {quartiles(over).text(FORM)} times as fast as {name}")

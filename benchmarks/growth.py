@@ -52,7 +52,7 @@ def draw(found: dict[str, list[dict[str, Any]]], file: Path) -> None:
         memory = plot.twinx()
         other = memory.plot(across, [row["mib"] for row in rows], "s--", color="#e65100")
         plot.set(xlabel={"batch": "batch, at 64 pixels", "size": "pixels, at a batch of 16"}[by])
-        plot.set_ylabel("milliseconds a step")
+        plot.set_ylabel("milliseconds per step")
         memory.set_ylabel("peak memory, MiB")
         plot.set_ylim(0)
         memory.set_ylim(0)

@@ -45,7 +45,7 @@ def main() -> None:
         {name: _rate(name, reader) for name, reader in readers.items()} for _ in range(ROUNDS)
     ]
     for name in readers:
-        print(f"{name}: {quartiles([one[name] for one in rounds]).text(FORM)} faces a second")
+        print(f"{name}: {quartiles([one[name] for one in rounds]).text(FORM)} faces per second")
     over = [one["packed"] / one["photographs"] for one in rounds]
     print(f"packed over photographs: {quartiles(over).text(FORM)}")
 

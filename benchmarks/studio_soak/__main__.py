@@ -2,8 +2,9 @@
 
     python -m benchmarks.studio_soak [--minutes 60]
 
-A row a minute. At the end: were all edits as on the command line, is memory flat, and is anything
-of an upload left on disk? Exit status 1 where an edit differs, a file is left or the server died.
+One row per minute. At the end: were all edits as on the command line, is memory flat, and is
+anything of an upload left on disk? Exit status 1 where an edit differs, a file is left or the
+server died.
 """
 
 from __future__ import annotations

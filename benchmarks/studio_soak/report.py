@@ -1,4 +1,4 @@
-"""What is printed: a row a minute, and how memory grows."""
+"""What is printed: one row per minute, and how memory grows."""
 
 from __future__ import annotations
 

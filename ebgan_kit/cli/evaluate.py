@@ -92,7 +92,7 @@ def compare(
         Path | None, typer.Option("--json", help="Write the figures there.")
     ] = None,
     sheet: Annotated[
-        Path | None, typer.Option(help="Draw a contact sheet there, a column a row.")
+        Path | None, typer.Option(help="Draw a contact sheet there, one column per row.")
     ] = None,
 ) -> None:
     """Measure models side by side: the same faces, pairs, masks and judge for all."""
@@ -149,7 +149,7 @@ def sweep(
         Path | None, typer.Option("--json", help="Write the figures there.")
     ] = None,
     sheet: Annotated[
-        Path | None, typer.Option(help="Draw a contact sheet there, a column a variant.")
+        Path | None, typer.Option(help="Draw a contact sheet there, one column per variant.")
     ] = None,
 ) -> None:
     """Train variants of a recipe in turn, measure them side by side, and name the best.

@@ -106,7 +106,7 @@ def _type(shape: dict[str, Any], named: dict[str, Any]) -> str:
 
 
 def attributes(opinions: Mapping[str, Mapping[str, float]]) -> RenderableType:
-    """A row an attribute, a column a face: how sure a classifier is, bold what it finds."""
+    """A table of attributes and faces: how sure a classifier is, bold what it finds."""
     table = listing("attribute", *opinions)
     for name in next(iter(opinions.values())):
         cells = (opinion[name] for opinion in opinions.values())
@@ -115,7 +115,7 @@ def attributes(opinions: Mapping[str, Mapping[str, float]]) -> RenderableType:
 
 
 def faces(found: Sequence[Face]) -> RenderableType:
-    """A row a face, the largest first: where it is in the upright photograph."""
+    """A table of faces, the largest first: where each is in the upright photograph."""
     table = listing("face", "box", "eyes", "sure", "")
     for number, face in enumerate(found, start=1):
         box, eyes = (",".join(f"{n:.0f}" for n in numbers) for numbers in (face.box, face.eyes))

@@ -360,7 +360,7 @@ def _keep(shown: list[_Shown], name: str) -> Show:
 
 
 def _columns(shown: Sequence[_Shown]) -> Columns:
-    """Source, exemplar, a column a row, and the truth where it is known."""
+    """Source, exemplar, one column per row, and the truth where it is known."""
     _, source, exemplar, _, truth = shown[0]
     columns = [("source", source.image), ("exemplar", exemplar.image)]
     columns += [(name, edit.image) for name, _, _, edit, _ in shown]

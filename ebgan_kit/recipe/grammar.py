@@ -48,7 +48,9 @@ class Train(pydantic.BaseModel):
     model_config = _STRICT
 
     images: Annotated[int, Gt(0), pydantic.Field(description="source images to train on in all")]
-    batch: Annotated[int, Gt(0), pydantic.Field(description="images a step, over all devices")] = 32
+    batch: Annotated[
+        int, Gt(0), pydantic.Field(description="images per step, over all devices")
+    ] = 32
     accumulate: Annotated[
         int, Gt(0), pydantic.Field(description="pieces that a batch is cut into to save memory")
     ] = 1

@@ -20,7 +20,7 @@ from rich.text import Text
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed or 0:,.0f} a second")
+        return Text(f"{task.speed or 0:,.0f} per second")
 
 
 @contextmanager

@@ -67,8 +67,8 @@ def _parts(recipe: Recipe) -> Table:
 
 
 def _networks(networks: Networks, batch: Batch) -> Table:
-    """A row a network: output, parameters, and operations an image (a multiply-add as two)."""
-    table = listing("network", "gives", "parameters", "operations an image")
+    """A table of networks: output, parameters, and operations per image (a multiply-add as two)."""
+    table = listing("network", "gives", "parameters", "operations per image")
     one = Batch(batch.source[:1], replace(batch.exemplar[:1], order=None), None)
     model = networks.model
     use = getattr(model, "edit", model)  # a judge edits nothing

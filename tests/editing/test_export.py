@@ -466,5 +466,5 @@ def test_how_long_an_edit_takes(
     exported_bench.main()
     lines = capsys.readouterr().out.splitlines()
     figure = r"[\d.]+ \([\d.]+, [\d.]+\)"
-    assert re.fullmatch(rf"onnxruntime: {figure} milliseconds an edit", lines[1])
+    assert re.fullmatch(rf"onnxruntime: {figure} milliseconds per edit", lines[1])
     assert re.fullmatch(rf"onnxruntime is {figure} times as fast as PyTorch, float32", lines[-1])

@@ -547,4 +547,4 @@ def test_the_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> 
     shown = capsys.readouterr().err
     assert "packing" in shown
     assert "400/400" in shown
-    assert "a second" in shown
+    assert "per second" in shown

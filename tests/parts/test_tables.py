@@ -37,7 +37,7 @@ def read(tmp_path: Path) -> Read:
 
 
 def table(row: str, head: str = "file,Smiling,Male", names: tuple[str, ...] = NAMES) -> str:
-    """A table with a row a face, where `row` is written with {n}, {file}, {a} and {b}."""
+    """A table with one row per face, where `row` is written with {n}, {file}, {a} and {b}."""
     rows = [
         row.format(n=n, file=file, stem=file[:-4], a=a, b=b, A=bool(a), B=bool(b))
         for n, (file, (a, b)) in enumerate(zip(names, LABELS, strict=True))

@@ -758,7 +758,7 @@ def test_a_broken_schedule(schedule: Any, words: str) -> None:
 
 
 class Diary:
-    """A line a report; a whole watcher, for others to break."""
+    """One line per report; a whole watcher, for others to break."""
 
     def __init__(self, run: Any) -> None:
         self.run = run

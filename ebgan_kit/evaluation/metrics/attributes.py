@@ -23,7 +23,7 @@ Images = Mapping[str, Tensor]
 """Pictures by name, [B, 3, H, W] each."""
 
 Rows = dict[tuple[str, ...], Tensor]
-"""A figure's values by its name: a row a pair, [B] or [B, columns], NaN where a pair has none."""
+"""A figure's values by its name, per pair: [B] or [B, columns], NaN where a pair has none."""
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def turns(sides: dict[str, Side], least: int) -> dict[str, int]:
 
 
 def _round(sides: dict[str, Side], counts: dict[str, int], least: int) -> dict[str, Any]:
-    """A turn of each side: seconds a step, and what the machine can do just then.
+    """A turn of each side: seconds per step, and what the machine can do just then.
 
     A side's first steps after another's are slower, and not counted.
     """

@@ -15,7 +15,7 @@ _TRIED = 8
 
 
 def peaks(layers: Sequence[Layer], device: torch.device) -> dict[torch.dtype, dict[str, float]]:
-    """Operations a second by precision: a `matmul`'s, and the step's best `convolution`'s."""
+    """Operations per second by precision: a `matmul`'s, and the step's best `convolution`'s."""
     found = {dtype: {"matmul": _matmul(dtype, device)} for dtype in {one.dtype for one in layers}}
     for one in sorted(layers, key=lambda layer: layer.operations)[-_TRIED:]:
         if one.name.startswith("convolution"):
@@ -26,7 +26,7 @@ def peaks(layers: Sequence[Layer], device: torch.device) -> dict[torch.dtype, di
 
 
 def bandwidth(dtype: torch.dtype, device: torch.device) -> float:
-    """Bytes a second that a copy reads and writes."""
+    """Bytes per second that a copy reads and writes."""
     source = torch.ones(2**25, dtype=dtype, device=device)
     target = torch.empty_like(source)
     moved = 2 * source.numel() * source.element_size()

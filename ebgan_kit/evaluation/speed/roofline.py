@@ -68,6 +68,6 @@ def _bytes(value: Any) -> int:
 def floor(layers: list[Layer], peak: Mapping[torch.dtype, float], bandwidth: float) -> float:
     """Seconds: for each layer the larger of operations over peak and bytes over bandwidth, summed.
 
-    `peak`: operations a second by precision. `bandwidth`: bytes a second.
+    `peak`: operations per second by precision. `bandwidth`: bytes per second.
     """
     return sum(max(one.operations / peak[one.dtype], one.bytes / bandwidth) for one in layers)

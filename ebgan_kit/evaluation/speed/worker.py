@@ -142,7 +142,7 @@ class Contestant:
         return found.key_averages().table(sort_by=by, row_limit=25, max_name_column_width=60)
 
     def edit(self) -> dict[str, float]:
-        """Seconds that an edit takes with the model loaded, and edits a second, many at once."""
+        """Seconds that an edit takes with the model loaded, and edits per second, many at once."""
         assert self.kit is not None
         if self.editor is None:
             self.kit.save()

@@ -73,7 +73,7 @@ INTERVALS = "In brackets 95% intervals; of several seeds the lowest and the high
 
 
 def comparison(found: Mapping[str, Any]) -> Group:
-    """Tables for rich to print, a row a model: editing, where somebody judged it; fidelity; cost.
+    """Tables of models for rich to print: editing, where somebody judged it; fidelity; cost.
 
     `found` is what `ebgan_kit.evaluation.compare.compare` returns, or the same read back from JSON.
     The best of each column is bold; of what costs something nothing is.

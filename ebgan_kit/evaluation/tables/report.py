@@ -107,7 +107,7 @@ def _likeness(likeness: Mapping) -> Table:
 
 
 def _shares(title: str, columns: Mapping[str, Mapping | None]) -> list[Table]:
-    """A table with a row an attribute and a column a figure, or none where nothing was measured."""
+    """A table of figures per attribute, or none where nothing was measured."""
     known = {name: figures for name, figures in columns.items() if figures is not None}
     if not known:
         return []

@@ -19,7 +19,7 @@ def test_the_contract():
 
 @torch.no_grad()
 def test_the_verdict_by_hand():
-    """All weights 1, four pixels a side, halved once."""
+    """All weights 1, four pixels per side, halved once."""
     judge = Discriminator(Task(4, NAMES), width=1, depth=1)
     for parameter in judge.parameters():
         nn.init.ones_(parameter)
