@@ -159,18 +159,19 @@ def test_without_the_filter_training_decodes_all_and_use_what_is_on(
             )
 
 
-def test_the_twins_differ_in_the_filter_alone() -> None:
+def test_the_twins_differ_in_the_filter_alone_and_a_third_in_what_it_borrows() -> None:
+    names = "twin-filtered", "twin-unfiltered", "twin-borrowing"
     twins = [
-        tomllib.loads((RECIPES / f"twin-{name}.toml").read_text(encoding="utf-8"))
-        for name in ("filtered", "unfiltered")
+        tomllib.loads((RECIPES / f"{name}.toml").read_text(encoding="utf-8")) for name in names
     ]
-    assert [twin.pop("name") for twin in twins] == ["twin-filtered", "twin-unfiltered"]
-    assert [twin["model"].pop("filtered") for twin in twins] == [True, False]
-    assert twins[0] == twins[1]
+    assert tuple(twin.pop("name") for twin in twins) == names
+    assert [twin["model"].pop("filtered") for twin in twins] == [True, False, True]
+    assert twins[2]["model"].pop("borrow") and twins[2]["train"].pop("switch_off")
+    assert twins[0] == twins[1] == twins[2]
     assert read(RECIPES / "twin-filtered.toml").tables["model"].keys.filtered
 
 
-def test_a_code_is_a_block_an_attribute(tiny: Tiny, pair: tuple[Faces, Faces]) -> None:
+def test_a_code_is_a_block_per_attribute(tiny: Tiny, pair: tuple[Faces, Faces]) -> None:
     model, (_, exemplar) = model_of(tiny(*ATT, "model.block=3")), pair
     whole = model.encode(replace(exemplar, attributes=None))
     assert whole.shape[:2] == (6, 6)
