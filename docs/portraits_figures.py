@@ -22,16 +22,13 @@ ROWS = ((1, 10), (8, 2), (3, 7), (6, 9))
 SIDE, AROUND = 200, 3.2
 """Pixels of a tile, and how many distances of the eyes it shows."""
 
-FEATHER = 8
-"""Pixels in which an edit fades into its source."""
-
 
 def main(picture: Path) -> None:
     editor = ebgan_kit.load("portraits")
     tiles = []
     for one, other in ROWS:
         source, exemplar = _read(one, "studio_portrait"), _read(other, "amateur_selfie")
-        edited = editor.edit(source, exemplar, "mouth", feather=FEATHER)
+        edited = editor.edit(source, exemplar, "mouth")
         tiles.append([_tile(source, source), _tile(exemplar, exemplar), _tile(edited, source)])
     sheet = Image.new("RGB", (3 * SIDE + 8, len(ROWS) * (SIDE + 4) - 4), "white")
     for row, images in enumerate(tiles):

@@ -33,7 +33,7 @@ def edit(
     find_faces: options.FindFaces = None,
     strength: options.Strength = 1,
     keep: options.KeepFile = None,
-    feather: options.Feather = 0,
+    feather: options.Feather = None,
     match_colours: options.MatchColours = False,
     detail: options.Detail = None,
     marked: options.Marked = None,
@@ -50,7 +50,8 @@ def edit(
 
     one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes, exemplar_face)
     if replay is not None:
-        told = (source, change, eyes, face, find_faces is not None, keep, feather, match_colours)
+        soft = feather is not None
+        told = (source, change, eyes, face, find_faces is not None, keep, soft, match_colours)
         words.refuse_beside("--replay", *told, detail is not None, save, *one, strength != 1)
         written = documents.replay(replay, file, output, marked)
         tell(f"wrote {written}")

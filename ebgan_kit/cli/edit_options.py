@@ -72,7 +72,13 @@ KeepFile = Annotated[
     ),
 ]
 Feather = Annotated[
-    int, typer.Option(min=0, max=1000, help="Pixels in which the region's edge fades inwards.")
+    int | None,
+    typer.Option(
+        min=0,
+        max=1000,
+        help="Pixels in which the region's edge fades inwards; a fifth of the distance of the eyes "
+        "if not given, and 0 for a mask or where no face is found.",
+    ),
 ]
 MatchColours = Annotated[
     bool, typer.Option("--match-colours", help="Shift the region's colours to its edge's.")

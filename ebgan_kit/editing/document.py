@@ -73,8 +73,10 @@ class Document(BaseModel):
     @field_validator("edit", mode="before")
     @classmethod
     def _as_in_0_4(cls, edit: Any) -> Any:
-        """Documents of 0.4 do not speak of detail, and edits had none."""
-        return {"detail": False, **edit} if isinstance(edit, dict) else edit
+        """Documents of 0.4 do not speak of detail: edits had none, and hard edges unless asked."""
+        if not isinstance(edit, dict) or "detail" in edit:
+            return edit
+        return {"detail": False, "feather": 0} | edit
 
 
 def pixels_of(image: Image.Image) -> str:

@@ -88,8 +88,8 @@ class Request(Generic[P]):
     changes: Annotated[Sequence[Change[P]], MinLen(1), MaxLen(MOST_CHANGES)]
     eyes: Eyes | None = None
     """The source's."""
-    feather: Annotated[int, Ge(0), Le(WIDEST_FEATHER)] = 0
-    """In pixels."""
+    feather: Annotated[int, Ge(0), Le(WIDEST_FEATHER)] | None = None
+    """In pixels. If not given, named regions of a face whose eyes are known have a soft edge."""
     match_colours: bool = False
     face: int | None = None
     """Which of the source's faces where its eyes are not given, counted from 1, the largest."""
@@ -105,7 +105,7 @@ class Request(Generic[P]):
             if not is_switch(getattr(self, name)):
                 raise UsageError(f"{name} is True or False, and not {shown(getattr(self, name))}")
         whole = isinstance(self.feather, Integral) and not isinstance(self.feather, bool)
-        if not (whole and 0 <= self.feather <= WIDEST_FEATHER):
+        if self.feather is not None and not (whole and 0 <= self.feather <= WIDEST_FEATHER):
             raise UsageError(
                 f"the feather is {shown(self.feather)}: expected is a whole number of pixels from "
                 f"0 to {WIDEST_FEATHER}"

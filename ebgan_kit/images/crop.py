@@ -16,7 +16,8 @@ from ebgan_kit.images.photographs import centre_square
 Eyes = tuple[float, float, float, float] | tuple[float, float, float, float, float, float]
 """x and y of both eyes, in pixels of the upright photograph, in either order.
 
-Then, for a face that may lie on its side or stand on its head, x and y of its mouth's middle."""
+Then, where it is known, x and y of the mouth's middle. It tells which way up a face is, and how far
+its mouth is from its eyes."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,20 @@ class Frame:
     def _units(self, box: Box) -> Tensor:
         """[h, w], complex: where a box's pixels lie in the square, from 0 to 1 + i."""
         return (_grid(*box) - self.corner) / self.edge
+
+
+def down(eyes: Eyes) -> complex:
+    """Return the way straight down the face, as long as the eyes are apart, in pixels."""
+    left, right = _ordered(*_points(eyes))
+    return (right - left) * 1j
+
+
+def mouth_depth(eyes: Eyes) -> float | None:
+    """Return how far the mouth lies below the eyes, in their distance; None if it is not known."""
+    eye, other, *mouth = _points(eyes)
+    if not mouth:
+        return None
+    return ((mouth[0] - (eye + other) / 2) / down(eyes)).real
 
 
 def _points(eyes: Eyes) -> list[complex]:

@@ -126,7 +126,7 @@ class Page:
         with gr.Row():
             self.undo = gr.Button("Undo", size="sm", elem_id="undo")
             self.redo = gr.Button("Redo", size="sm", elem_id="redo")
-        self.feather = gr.Slider(0, 50, step=1, label="Soft edge, pixels", elem_id="feather")
+        self.feather = gr.Slider(0, 200, step=1, label="Soft edge, pixels", elem_id="feather")
         self.match = gr.Checkbox(label="Match colours to the edge", elem_id="match")
         with gr.Row():
             self.save_picture = gr.Button(
@@ -296,7 +296,7 @@ class Page:
             *(said.html() if column == one else "" for one in COLUMNS),
             gr.Button(interactive=bool(person.past)),
             gr.Button(interactive=bool(person.future)),
-            work.feather,
+            studio.feather(person),
             work.match_colours,
         ]
 

@@ -104,6 +104,10 @@ class Studio:
         area = self.editor(person).filled(request, change)
         return Image.fromarray((area[0, 0].byte() * 255).numpy())
 
+    def feather(self, person: Person) -> int:
+        """In how many pixels the current choice's edge is soft."""
+        return self.editor(person).view.feather(*self._current(person))
+
     def switches(self, person: Person) -> dict[str, bool]:
         """How the current choice's switches stand."""
         request, change = self._current(person)

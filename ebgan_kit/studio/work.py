@@ -39,7 +39,7 @@ class Work:
     choices: tuple[Choice, ...]
     current: int = 0
     eyes: Eyes | None = None
-    feather: int = 0
+    feather: int | None = None
     match_colours: bool = False
     keep: Mask | None = None
     """What stays as it is, of the source's size."""

@@ -70,6 +70,24 @@ def test_a_document_that_does_not_speak_of_detail_is_made_without(
     assert Path("again.png").read_bytes() != Path("fine.png").read_bytes()
 
 
+def test_a_document_of_0_4_has_the_edges_of_0_4(folder: Path, command: Command) -> None:
+    """It says nothing of a soft edge where it had none."""
+    eyes = ["--eyes", "25,40,45,40", "--exemplar-eyes", "25,40,45,40"]
+    common = ["edit", "model.safetensors", "--source", "a.png", "--exemplar", "b.png", *eyes]
+    assert command(*common, "-o", "soft.png", "--save", "edit.json").status == 0
+    hard = command(*common, "-o", "hard.png", "--feather", "0", "--no-detail")
+    assert hard.status == 0
+    document = json.loads(Path("edit.json").read_text())
+    assert "feather" not in document["edit"]
+    assert command("edit", "--replay", "edit.json", "-o", "again.png").status == 0
+    assert Path("again.png").read_bytes() == Path("soft.png").read_bytes()
+    document["edit"].pop("detail")
+    Path("edit.json").write_text(json.dumps(document | {"pixels": None}))
+    assert command("edit", "--replay", "edit.json", "-o", "again.png").status == 0
+    again, hard_edges, soft = (Image.open(f"{n}.png").tobytes() for n in ("again", "hard", "soft"))
+    assert again == hard_edges != soft
+
+
 def test_one_change_needs_no_grammar(folder: Path, command: Command) -> None:
     common = ["edit", "model.safetensors", "--source", "a.png"]
     said = ["--exemplar", "b.png", "--region", "mouth", "--without", "Mustache"]

@@ -166,7 +166,8 @@ def test_the_twins_differ_in_the_filter_alone_and_a_third_in_what_it_borrows() -
     ]
     assert tuple(twin.pop("name") for twin in twins) == names
     assert [twin["model"].pop("filtered") for twin in twins] == [True, False, True]
-    assert twins[2]["model"].pop("borrow") and twins[2]["train"].pop("switch_off")
+    assert twins[2]["model"].pop("borrow")
+    assert twins[2]["train"].pop("switch_off")
     assert twins[0] == twins[1] == twins[2]
     assert read(RECIPES / "twin-filtered.toml").tables["model"].keys.filtered
 
