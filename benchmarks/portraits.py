@@ -189,7 +189,7 @@ def _at_full_size(folder: Path, editor: Editor, faces: Faces, name: str) -> None
     for here, there in zip(source.index.tolist(), exemplar.index.tolist(), strict=True):
         (before, eyes), (example, theirs) = photographs[here], photographs[there]
         change = Change(example, name, eyes=theirs)
-        request = Request(before, [change], eyes)
+        request = Request(before, [change], eyes, feather=0)  # a soft edge would show the source
         edits = [editor.edit_all([replace(request, detail=on)])[0] for on in (False, True)]
         inside = editor.filled(request, change).float()
         found.append([gradient_energy(image, inside).item() for image in (before, *edits)])
