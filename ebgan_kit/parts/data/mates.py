@@ -63,7 +63,8 @@ def mates(data: Any) -> Tensor:
     if known is None or known.identity is None:
         raise UsageError(
             '[pairing] use = "person" needs faces whose people are known: a column `person` in '
-            "the table of `portraits`, identity_CelebA.txt beside CelebA's, or drawn faces"
+            "the table of `portraits`, identity_CelebA.txt beside CelebA's, or drawn faces; "
+            'use = "shuffle" does without'
         )
     result = torch.arange(len(known.identity))
     for person in known.identity.unique().tolist():
