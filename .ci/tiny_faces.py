@@ -50,6 +50,8 @@ def write_celeba(root: Path, data: Synthetic, faces: Faces) -> None:
     (root / "list_attr_celeba.txt").write_text("\n".join(table) + "\n")
     split = [f"{name} {place % 3}" for place, name in enumerate(names)]
     (root / "list_eval_partition.txt").write_text("\n".join(split) + "\n")
+    people = [f"{name} {place // 6}" for place, name in enumerate(names)]  # two in each partition
+    (root / "identity_CelebA.txt").write_text("\n".join(people) + "\n")
 
 
 main(Path(sys.argv[1]))
