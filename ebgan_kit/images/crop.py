@@ -138,11 +138,15 @@ def down(eyes: Eyes) -> complex:
 
 
 def mouth_depth(eyes: Eyes) -> float | None:
-    """Return how far the mouth lies below the eyes, in their distance; None if it is not known."""
+    """Return how far the mouth lies below the eyes, in their distance.
+
+    None if it is not known, or if no mouth lies there: it is about one distance in every face.
+    """
     eye, other, *mouth = _points(eyes)
     if not mouth:
         return None
-    return ((mouth[0] - (eye + other) / 2) / down(eyes)).real
+    depth = ((mouth[0] - (eye + other) / 2) / down(eyes)).real
+    return depth if 0.5 < depth < 2 else None
 
 
 def _points(eyes: Eyes) -> list[complex]:

@@ -75,6 +75,14 @@ def test_a_mouth_that_nobody_knows_lies_by_the_eyes_alone(editor: Editor) -> Non
         assert edited != known
 
 
+@pytest.mark.parametrize("depth", [0.3, 3.0, 1e300, float("inf")])
+def test_what_is_no_mouth_moves_nothing(editor: Editor, depth: float) -> None:
+    source, exemplar = (photograph(*SIZE, seed=seed) for seed in (0, 1))
+    there = *FACE[:5], 90 + 60 * depth
+    edited = editor.edit(source, exemplar, "mouth", eyes=FACE, exemplar_eyes=there)
+    assert edited == editor.edit(source, exemplar, "mouth", eyes=FACE, exemplar_eyes=FACE[:4])
+
+
 @pytest.mark.parametrize(
     ("mask", "eyes", "feather", "width"),
     [
