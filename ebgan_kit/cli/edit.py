@@ -50,9 +50,9 @@ def edit(
 
     one = (exemplar, region, mask, exemplar_mask, on, off, exemplar_eyes, exemplar_face)
     if replay is not None:
-        soft = feather is not None
-        told = (source, change, eyes, face, find_faces is not None, keep, soft, match_colours)
-        words.refuse_beside("--replay", *told, detail is not None, save, *one, strength != 1)
+        told = (source, change, eyes, face, find_faces is not None, keep, feather is not None)
+        also = (match_colours, detail is not None, strength != 1, save)
+        words.refuse_beside("--replay", *told, *also, *one)
         written = documents.replay(replay, file, output, marked)
         tell(f"wrote {written}")
         if marked:

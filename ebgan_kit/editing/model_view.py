@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ebgan_kit.editing.regions import Mask, area, kept
+from ebgan_kit.editing.regions import Mask, area, kept, names_in
 from ebgan_kit.editing.request import WIDEST_FEATHER, Change, Request
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.crop import Eyes, Frame, down, laid, mouth_depth
@@ -27,9 +27,6 @@ LIFT = 0.05
 
 How far a mouth lies below the eyes differs by more between two people, and by more still between a
 portrait and a selfie, whose camera is near and held high."""
-
-MOUTH = "mouth", ["mouth"], ("mouth",)
-"""As a mask may name it."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,8 @@ class ModelView:
         What a smile may have lifted it by stays.
         """
         frame = self.frame(change.eyes, size_of(change.exemplar))
-        if change.is_drawn or self._mask(change) not in MOUTH or not (change.eyes and eyes):
+        mouth_alone = names_in(self._mask(change)) == ("mouth",) and not change.is_drawn
+        if not mouth_alone or change.eyes is None or eyes is None:
             return frame
         own, theirs = mouth_depth(eyes), mouth_depth(change.eyes)
         if own is None or theirs is None:

@@ -37,6 +37,13 @@ def area(mask: Mask, frame: Frame, template: Tensor, grow: Mapping[str, float]) 
     return _named(mask, frame, template, grow)
 
 
+def names_in(mask: Mask) -> tuple[Any, ...]:
+    """Return the names of regions that a mask gives, one or several; none if it is a picture."""
+    if isinstance(mask, Image.Image | Tensor):
+        return ()
+    return (mask,) if isinstance(mask, str) else tuple(mask)
+
+
 def kept(keep: Picture, frame: Frame) -> Tensor:
     """[1 or B, 1, h, w], bool: the lighter half of a picture, in the pixels of the frame's box.
 
@@ -78,7 +85,7 @@ def check_size(
 def _named(
     mask: str | Sequence[str], frame: Frame, template: Tensor, grow: Mapping[str, float]
 ) -> Tensor:
-    names: tuple[Any, ...] = (mask,) if isinstance(mask, str) else tuple(mask)
+    names = names_in(mask)
     if not names or not all(isinstance(name, str) for name in names):
         raise UsageError(f"{shown(mask)} names no region: give names such as mouth, or one picture")
     for name in names:
