@@ -110,8 +110,9 @@ def compare(
     threshold gives rows one cosine, "identity": F; Inception-v3 gives "fid" and "kid". A Fréchet
     distance has no range.
 
-    UsageError where models cannot be compared: of different sizes, of one recipe and one seed, with
-    switches that the data does not know or the region does not show, or where there is no region.
+    UsageError where models cannot be compared: where there are none, of different sizes, of one
+    recipe and one seed, with switches that the data does not know or the region does not show, or
+    where there is no region.
     """
     found, columns = compared(models, overrides, count, seed, judge_path, say, named)
     if sheet_path is not None:
@@ -129,6 +130,8 @@ def compared(
     named: Named = OWN,
 ) -> tuple[dict[str, Any], Columns]:
     """The comparison of `compare`, and the columns of its contact sheet, which is not written."""
+    if not models:
+        raise UsageError("there are no models to compare: name one model file or more")
     files = [ModelFile.open(model) for model in models]
     editors = [load(file) for file in files]
     groups = groups_of(files, editors)

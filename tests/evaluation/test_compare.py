@@ -647,6 +647,11 @@ def test_a_folder_that_is_not_there_is_said_before_the_work(
     )
 
 
+def test_no_models_at_all() -> None:
+    with pytest.raises(UsageError, match="there are no models to compare: name one model file"):
+        compare([])
+
+
 def test_models_of_two_sizes_are_named(model_file: Path, att_file: Path, tmp_path: Path) -> None:
     small = a_copy(model_file, tmp_path / "small", size=32)
     with pytest.raises(UsageError) as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
@@ -15,6 +16,10 @@ NAME = "EfficientNet-Lite0"
 SIDE = 224
 """Height and width in pixels of the pictures that the network was trained on."""
 
+AT_ONCE = 4
+"""Pictures per pass: of 64 a layer's maps fill 100 MB, and fetching that memory anew for each layer
+takes a CPU three times as long as the layers do."""
+
 
 def efficientnet_lite0() -> Features | None:
     """Return the network's 1280 numbers before its classes; None without the extra `features`.
@@ -25,7 +30,12 @@ def efficientnet_lite0() -> Features | None:
     if network is None:
         return None
     network.reset_classifier(0)
-    return Features(NAME, lambda image: network.to(image.device)(_shown(image)))
+
+    def take(image: Tensor) -> Tensor:
+        placed = network.to(image.device)
+        return torch.cat([placed(few) for few in _shown(image).split(AT_ONCE)])
+
+    return Features(NAME, take)
 
 
 def _shown(image: Tensor) -> Tensor:
