@@ -19,25 +19,33 @@ from ebgan_kit.images.photographs import upright_rgb
 ROWS = ((1, 10), (8, 2), (3, 7), (6, 9))
 """Sources and exemplars, by the package's numbers."""
 
-SIDE, AROUND = 200, 3.2
-"""Pixels of a tile, and how many distances of the eyes it shows."""
+SIDE, GAP, AROUND = 200, 4, 3.2
+"""Pixels of a tile and between two, and how many distances of the eyes a tile shows."""
 
 
 def main(picture: Path) -> None:
     editor = ebgan_kit.load("portraits")
     tiles = []
     for one, other in ROWS:
-        source, exemplar = _read(one, "studio_portrait"), _read(other, "amateur_selfie")
+        source, exemplar = read(one, "studio_portrait"), read(other, "amateur_selfie")
         edited = editor.edit(source, exemplar, "mouth")
-        tiles.append([_tile(source, source), _tile(exemplar, exemplar), _tile(edited, source)])
-    sheet = Image.new("RGB", (3 * SIDE + 8, len(ROWS) * (SIDE + 4) - 4), "white")
-    for row, images in enumerate(tiles):
+        tiles.append([tile(source, source), tile(exemplar, exemplar), tile(edited, source)])
+    laid_out(tiles).save(picture)
+
+
+def laid_out(rows: list[list[Image.Image]]) -> Image.Image:
+    """Tiles of one size, four pixels apart, on white."""
+    side, many = rows[0][0].width, len(rows[0])
+    size = many * (side + GAP) - GAP, len(rows) * (side + GAP) - GAP
+    sheet = Image.new("RGB", size, "white")
+    for row, images in enumerate(rows):
         for column, image in enumerate(images):
-            sheet.paste(image, (column * (SIDE + 4), row * (SIDE + 4)))
-    sheet.save(picture)
+            sheet.paste(image, (column * (side + GAP), row * (side + GAP)))
+    return sheet
 
 
-def _read(number: int, name: str) -> Image.Image:
+def read(number: int, name: str) -> Image.Image:
+    """A photograph of one of the package's people, of at most 1,024 pixels a side."""
     package = find_spec("openpeople")
     if package is None or package.origin is None:
         sys.exit("pip install openpeople brings the people")
@@ -48,13 +56,13 @@ def _read(number: int, name: str) -> Image.Image:
     return small
 
 
-def _tile(image: Image.Image, face_of: Image.Image) -> Image.Image:
+def tile(image: Image.Image, face_of: Image.Image, side: int = SIDE) -> Image.Image:
     """The square about the face, small."""
     face = choose_face(face_of)
     half = AROUND / 2 * abs(face.across)
     x, y = face.middle.real, face.middle.imag
     box = (x - half, y - half, x + half, y + half)
-    return image.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box)
+    return image.resize((side, side), Image.Resampling.LANCZOS, box)
 
 
 if __name__ == "__main__":
