@@ -136,8 +136,10 @@ def _reported(name: str, data: Path, judge: Path, seeds: int) -> None:
     for setting, keys in _settings(network, data).items():
         known = found.setdefault(setting, {"keys": keys})
         if "images_per_second" not in known:
-            alike = found["as-it-is"].get("images_per_second") if setting in AS_FAST else None
-            known["images_per_second"] = alike or _images_per_second(network.read(data, *keys))
+            if setting in AS_FAST:
+                known["images_per_second"] = found["as-it-is"]["images_per_second"]
+            else:
+                known["images_per_second"] = _images_per_second(network.read(data, *keys))
             write_json(path, found)
         if "transfer_less_leak" not in known:
             images = f"train.images={round(known['images_per_second'] * CHOICE_SECONDS)}"

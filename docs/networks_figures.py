@@ -1,12 +1,14 @@
 """The docs' picture of nine networks on people who do not exist.
 
-`python docs/networks_figures.py runs/networks docs/images/networks-photographs.png`, after
-`python -m benchmarks.networks`, with `pip install openpeople` and the extra `faces`. The columns
-are source, exemplar, and the edits of the mouth by the networks in the order of the table.
+`python docs/networks_figures.py runs/networks/networks.json networks-photographs.png`, after
+`python -m benchmarks.networks data/celeba --table`, with `pip install openpeople` and the extra
+`faces`. The columns are source, exemplar, and the edits of the mouth by the networks of the
+comparison, in its order.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -14,16 +16,12 @@ from portraits_figures import ROWS, laid_out, read, tile
 
 import ebgan_kit
 
-NETWORKS = (
-    *("ebgan", "att-ebgan", "stargan", "attgan", "stgan"),
-    *("genegan", "dnagan", "elegant", "mulgan"),
-)
-
 SIDE = 112
 
 
-def main(runs: Path, picture: Path) -> None:
-    editors = [ebgan_kit.load(runs / f"{name}-seed-0" / "model.safetensors") for name in NETWORKS]
+def main(comparison: Path, picture: Path) -> None:
+    compared = json.loads(comparison.read_text())["rows"]
+    editors = [ebgan_kit.load(row["models"][0]) for row in compared if row["models"]]
     rows = []
     for one, other in ROWS:
         source, exemplar = read(one, "studio_portrait"), read(other, "amateur_selfie")
