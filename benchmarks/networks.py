@@ -29,6 +29,7 @@ from ebgan_kit.evaluation.estimate import dig
 from ebgan_kit.evaluation.evaluate import evaluated
 from ebgan_kit.evaluation.tables.comparison import comparison
 from ebgan_kit.files.writing import write_json
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.here import MODEL
 from ebgan_kit.recipe.recipe import Recipe, read
 from ebgan_kit.training.trainer import Training, train
@@ -206,11 +207,17 @@ def _transfer_less_leak(model: Path, judge: Path) -> float:
 def _table(data: Path, judge: Path) -> None:
     """The comparison of all that is done, on the people of `valid`."""
     runs = [RUNS / f"{name}-seed-{seed}" / MODEL for name in NETWORKS for seed in range(3)]
-    models = [model for model in runs if model.exists()]
+    models = [model for model in runs if model.exists() and _is_done(model)]
     held = ["data.partitions=valid", *MOUTH]
     found = compare(models, held, MEASURED, 0, judge, RUNS / "networks.png", print)
     write_json(RUNS / "networks.json", found)
     Console(width=200).print(comparison(found))
+
+
+def _is_done(model: Path) -> bool:
+    """Whether a run is at its end: its checkpoints leave a model file, too."""
+    header = ModelFile.open(model).header
+    return header.images >= header.recipe["train"]["images"]
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ WARM, TIMED = 5, 30
 FIGURES = {
     "transfer": "attributes.transfer.mean",
     "leak": "attributes.leak.mean",
+    "effect": "attributes.effect.mean",
     "crosstalk": "attributes.crosstalk.mean",
     "truth_psnr": "truth.psnr.edit",
     "truth_ssim": "truth.ssim.edit",
@@ -62,6 +63,7 @@ FIGURES = {
 BY_ATTRIBUTE = {
     "transfer": "attributes.transfer",
     "leak": "attributes.leak",
+    "effect": "attributes.effect",
     "truth_transfer": "truth.transfer",
     "truth_leak": "truth.leak",
 }
@@ -90,13 +92,14 @@ def compare(
          "count": n, "seed": n, "device": …, "looks": {…}, "identity": {…}, "realism": {…},
          "rows": [{"name": …, "models": [path …], "sha256": [of each …], "seeds": n,
                    "switches": [name …], "whole_image": …, "over": [name …],
-                   "transfer": F, "leak": F, "crosstalk": F,
+                   "transfer": F, "leak": F, "effect": F, "crosstalk": F,
                    "truth_psnr": F, "truth_ssim": F, "truth_transfer": F, "truth_leak": F,
                    "reconstruction_psnr": F, "outside": F, "sharpness": F, "skin": F,
                    "likeness": F, "nearer_than_source": F, "nearer_than_stranger": F,
                    "identity_distance": F, "identity_below": F, "exemplar_distance": F,
                    "frechet_distance": F, "kernel_distance": F,
-                   "attributes": {"transfer": A, "leak": A, "truth_transfer": A, "truth_leak": A},
+                   "attributes": {"transfer": A, "leak": A, "effect": A,
+                                  "truth_transfer": A, "truth_leak": A},
                    "parameters": n, "multiply_adds": n, "milliseconds": F}]}
 
     Each F is {"value", "low", "high"}: a mean and its 95% interval, or the mean, the lowest and the

@@ -219,6 +219,23 @@ def test_what_the_judge_finds(results: dict[str, Any], editor: str) -> None:
 
 
 @pytest.mark.parametrize("editor", EXPECTED)
+def test_the_effect_of_a_switch_is_transfer_less_leak(results: dict[str, Any], editor: str) -> None:
+    transfer, leak, effect = (
+        values(results[editor]["attributes"][name]) for name in ("transfer", "leak", "effect")
+    )
+    assert list(effect) == [*SWITCHES, "mean"]
+    for name in SWITCHES:
+        assert effect[name] == pytest.approx(transfer[name] - leak[name])
+    assert effect["mean"] == pytest.approx(sum(effect[name] for name in SWITCHES) / 2)
+
+
+def test_pairs_that_a_switch_leaves_alone_do_not_blur_its_effect(quick: None) -> None:
+    """Every pair passes its smile on, open or closed: its effect is 0, and surely so."""
+    found = measured(leaky)["attributes"]["effect"]["Smiling"]
+    assert found == {"value": 0, "low": 0, "high": 0}
+
+
+@pytest.mark.parametrize("editor", EXPECTED)
 def test_what_the_truth_says(results: dict[str, Any], editor: str) -> None:
     found = results[editor]["truth"]
     for name in ("transfer", "leak"):
@@ -360,6 +377,7 @@ def test_a_report_has_exactly_its_keys(results: dict[str, Any]) -> None:
         "attributes": {
             "transfer": every,
             "leak": A,
+            "effect": A,
             "imposed": A,
             "crosstalk": dict.fromkeys(SWITCHES, row) | {"mean": None},
             "judge": {"accuracy": every, "balanced": every},

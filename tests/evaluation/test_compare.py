@@ -239,6 +239,7 @@ def test_seeds_are_merged(
         ("truth_psnr", "truth.psnr.edit"),
         ("truth_leak", "truth.leak.mean"),
         ("crosstalk", "attributes.crosstalk.mean"),
+        ("effect", "attributes.effect.mean"),
         ("reconstruction_psnr", "reconstruction.psnr.own"),
     ):
         first, second = (dig(each, path)["value"] for each in alone)
@@ -308,7 +309,7 @@ def test_of_switches_that_nobody_judges_there_is_no_transfer(
     with pytest.warns(UserWarning, match="does not know Mouth_Slightly_Open"):
         result = compare([model], FEW, count=48, judge_path=sure_judge)
     first = result["rows"][0]
-    assert not {"transfer", "leak", "crosstalk"} & first.keys()
+    assert not {"transfer", "leak", "effect", "crosstalk"} & first.keys()
     assert list(first["attributes"]["transfer"]) == ["Mustache", "Smiling"]
     assert "Mouth_Slightly_Open" in first["attributes"]["truth_leak"]
     lines = [line.split() for line in printed(result).splitlines()]
@@ -333,10 +334,10 @@ def test_a_comparison_has_exactly_its_keys(found: dict[str, Any]) -> None:
     looks = dict.fromkeys(
         ("sharpness", "skin", "likeness", "nearer_than_source", "nearer_than_stranger")
     )
-    switching = dict.fromkeys(("leak", "crosstalk", "truth_transfer", "truth_leak"))
+    switching = dict.fromkeys(("leak", "effect", "crosstalk", "truth_transfer", "truth_leak"))
     cost = dict.fromkeys(("parameters", "multiply_adds", "milliseconds"))
     always = who | fidelity | looks | cost
-    kinds = ("transfer", "leak", "truth_transfer", "truth_leak")
+    kinds = ("transfer", "leak", "effect", "truth_transfer", "truth_leak")
     each = dict.fromkeys(SWITCHES)
     assert keys(row(found, "att")) == always | switching | {
         "attributes": dict.fromkeys(kinds, each)
@@ -439,10 +440,11 @@ MADE = {
     "device": "cpu, 2 threads",
     "looks": {"sharpness": figure(512.4, 400, 650), "skin": figure(18.25, 12, 25)},
     "rows": [
-        a_row("one", 1, transfer=0.8, leak=0.2, crosstalk=NOTHING, truth_psnr=21,
-              reconstruction_psnr=25, outside=1.26, sharpness=(909, 668, 1164), skin=33.4),
-        a_row("two", 3, transfer=0.7, leak=0.1, crosstalk=(0.3, None, None), truth_psnr=22,
-              reconstruction_psnr=24, outside=9),
+        a_row("one", 1, transfer=0.8, leak=0.2, effect=0.6, crosstalk=NOTHING,
+              truth_psnr=21, reconstruction_psnr=25, outside=1.26, sharpness=(909, 668, 1164),
+              skin=33.4),
+        a_row("two", 3, transfer=0.7, leak=0.1, effect=0.6, crosstalk=(0.3, None, None),
+              truth_psnr=22, reconstruction_psnr=24, outside=9),
         a_row("three", 1, transfer=0.7, truth_psnr=20, reconstruction_psnr=25, outside=0.5),
         a_row("unchanged", 0, transfer=0.01, truth_psnr=18, reconstruction_psnr=100, outside=0),
         a_row("paste", 0, transfer=0.9, truth_psnr=14, reconstruction_psnr=100, outside=0),
@@ -462,12 +464,15 @@ def test_tables_by_hand() -> None:
     assert "exemplar's" not in printed(MADE)
     ends = " (0.00, 100.00)"
     expected = [
-        ["transfer", "leak", "crosstalk"],
-        ["one", "0.80" + ends, "0.20" + ends, "not measured"],
-        ["two", "0.70" + ends, "0.10" + ends, "0.30 (too few)"],
+        ["transfer", "leak"],
+        ["one", "0.80" + ends, "0.20" + ends],
+        ["two", "0.70" + ends, "0.10" + ends],
         ["3 seeds"],
-        ["three", "0.70" + ends, "no switch", "no switch"],
-        ["unchanged", "0.01" + ends, "no switch", "no switch"],
+        ["three", "0.70" + ends, "no switch"],
+        ["unchanged", "0.01" + ends, "no switch"],
+        ["one", "0.60" + ends, "not measured"],
+        ["two", "0.60" + ends, "0.30 (too few)"],
+        ["three", "no switch", "no switch"],
         ["one", "21.00" + ends, "25.00" + ends, "1.3 (0.0, 100.0)"],
         ["paste", "14.00" + ends, "exact", "exact"],
         ["one", "1", "region", "1,234,567", "5,632.1", "12.3"],
@@ -483,14 +488,22 @@ def test_tables_by_hand() -> None:
     assert "different attributes" not in text
 
 
+def test_models_without_switches_have_no_table_of_switches() -> None:
+    without = MADE | {"rows": [row for row in MADE["rows"] if not row["switches"]]}
+    assert "switching" not in printed(without)
+    assert "switching" in printed(MADE)
+
+
 def test_the_best_is_bold() -> None:
     """Of those that could be worse: a baseline rebuilds every face, by what it is."""
     bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", printed(MADE, styles=True))
     shown = [text.strip().partition(" ")[0] for text in bold]
     assert [text for text in shown if re.match(r"\d", text)] == [
         "0.10",  # leak
-        "0.30",  # crosstalk
         "0.90",  # transfer, pasted
+        "0.60",  # effect, of two
+        "0.60",
+        "0.30",  # crosstalk
         "25.00",  # rebuilt, by two
         "22.00",  # the truth
         "25.00",

@@ -132,8 +132,9 @@ def _switch_rows(before: Tensor, off: Tensor, asked: Attributes, name: str) -> R
     """What the judge says when one attribute is switched off: `before` is what it found."""
     rows: Rows = {}
     if name in asked.judged:
-        after = asked.found(off)
-        rows["attributes", "leak", name] = after[:, asked.judged.index(name)]
+        after, own = asked.found(off), asked.judged.index(name)
+        rows["attributes", "leak", name] = after[:, own]
+        rows["attributes", "effect", name] = before[:, own].double() - after[:, own].double()
         for column, other in enumerate(asked.judged):
             changed = before[:, column] != after[:, column]
             rows["attributes", "crosstalk", name, other] = changed.double()
@@ -192,7 +193,7 @@ def with_means(rows: Rows) -> Rows:
             groups.setdefault(tuple(place), []).append(values)
             continue
         kept[name] = values
-        if name[1] in ("transfer", "leak", "imposed", "judge"):
+        if name[1] in ("transfer", "leak", "effect", "imposed", "judge"):
             groups.setdefault((*place, "mean"), []).append(values)
         elif name[1] == "crosstalk" and name[2] != name[3]:
             groups.setdefault(("attributes", "crosstalk", "mean"), []).append(values)

@@ -37,6 +37,9 @@ class Column:
 EDITING = (
     Column("transfer", "transfer", 2, max),
     Column("leak", "leak", 2, min, by_switch=True),
+)
+SWITCHING = (
+    Column("effect: transfer\nless leak", "effect", 2, max, by_switch=True),
     Column("crosstalk", "crosstalk", 2, min, by_switch=True),
 )
 FIDELITY = (
@@ -83,6 +86,9 @@ def comparison(found: Mapping[str, Any]) -> Group:
     if found["judge"] is not None:
         title = f"Editing by attributes, {pairs}"
         tables.insert(0, _figures(title, rows, EDITING, _on_judge(found)))
+        if any(row["switches"] for row in rows):
+            title = "What switching an attribute off changes"
+            tables.insert(1, _figures(title, rows, SWITCHING, INTERVALS))
     if "looks" in found:  # none has a comparison of an earlier version
         tables += _looks(found)
     if "identity" in found:
