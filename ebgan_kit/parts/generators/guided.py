@@ -42,4 +42,6 @@ class Guided(Window):
 def _met(code: Tensor, middle: Tensor, reach: Tensor, *features: Tensor) -> Tensor:
     """Features [B, C, h, w], and the code laid over them."""
     laid = sample(code.float(), middle, reach, features[0].shape[-1])
-    return torch.cat([*features, laid.to(features[0].dtype)], dim=1)
+    # a map in another layout would have all of them copied
+    laid = laid.to(features[0].dtype, memory_format=torch.channels_last)
+    return torch.cat([*features, laid], dim=1)

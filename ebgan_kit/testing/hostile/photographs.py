@@ -22,15 +22,17 @@ NAMES = (
 
 
 def photographs(chance: Random, sound: Path) -> Command:
-    """Write a hostile photograph, and edit it, describe it or train on it."""
+    """Write a hostile photograph, and edit it, describe it, find faces in it or train on it."""
     take(sound, "tiny.safetensors", "switches.safetensors", "a.png", "b.jpg")
     name = chance.choice(NAMES)
     way = chance.random()
     if way < 0.2:
         return _in_a_folder(name, chance, sound)
     _put(name, chance)
-    if way < 0.3:
+    if way < 0.25:
         return kit("describe", "switches.safetensors", f"./{name}")
+    if way < 0.3:
+        return kit("faces", f"./{name}", "-o", "numbered.png")
     pair = ["a.png", "b.jpg"]
     pair[chance.randrange(2)] = f"./{name}"
     return kit("edit", "tiny.safetensors", *_asked(pair, chance))

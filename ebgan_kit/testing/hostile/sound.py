@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from ebgan_kit.images.pictures import image_of
+from ebgan_kit.parts.data.portraits.table import NAME, PLACES
 from ebgan_kit.parts.data.synthetic import Synthetic
 from ebgan_kit.testing.hostile.command import kit, run, working_in
 from ebgan_kit.testing.tiny import DATA, TABLES
@@ -48,6 +49,9 @@ max_channels = 8
 
 {END}"""
 
+_POINTS = ((36, 45), (60, 45), (48, 55), (39, 66), (57, 66))
+"""Landmarks of a drawn face of 96 pixels, about."""
+
 RECIPES = {"tiny": TABLES + END, "switches": SWITCHES}
 
 MODELS = tuple(f"{name}.safetensors" for name in RECIPES)
@@ -76,7 +80,7 @@ def _do(*words: str) -> None:
 
 
 def _draw(folder: Path) -> None:
-    """Drawn faces: two photographs, a mask, a folder with a table, and CelebA's layout."""
+    """Drawn faces: two photographs, a mask, folders with a table, and CelebA's layout."""
     faces = [image_of(face) for face in Synthetic(size=96, count=16).__getitems__(range(14)).image]
     faces[0].resize((178, 218)).save(folder / "a.png")
     faces[1].resize((178, 218)).save(folder / "b.jpg")
@@ -84,6 +88,7 @@ def _draw(folder: Path) -> None:
     ImageDraw.Draw(mask).ellipse((60, 120, 120, 160), fill=255)
     mask.save(folder / "mask.png")
     _lay_out_folder(folder / "folder", faces[2:])
+    _lay_out_portraits(folder / "portraits", faces[2:8])
     _lay_out_celeba(folder / "celeba", faces[2:8])
 
 
@@ -94,6 +99,17 @@ def _lay_out_folder(folder: Path, faces: Sequence[Image.Image]) -> None:
         face.resize((32, 32)).save(folder / name)
     rows = [f"{name},{n % 2},1" for n, name in enumerate(names)]
     _write_lines(folder / "labels.csv", "file,Smiling,Male", *rows)
+
+
+def _lay_out_portraits(folder: Path, faces: Sequence[Image.Image]) -> None:
+    folder.mkdir()
+    rows = []
+    for number, face in enumerate(faces):
+        face.save(folder / f"{number}.png")
+        places = (place + number / 4 for point in _POINTS for place in point)
+        expression = ("smiling", "neutral")[number % 2]
+        rows.append(",".join(map(str, (f"{number}.png", number // 2, expression, *places))))
+    _write_lines(folder / NAME, ",".join(("file", "person", "expression", *PLACES)), *rows)
 
 
 def _lay_out_celeba(folder: Path, faces: Sequence[Image.Image]) -> None:

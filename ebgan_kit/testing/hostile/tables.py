@@ -1,4 +1,4 @@
-"""Hostile tables: attributes of one's own photographs, and the lists of CelebA."""
+"""Hostile tables: attributes and landmarks of one's own photographs, and the lists of CelebA."""
 
 from __future__ import annotations
 
@@ -15,20 +15,38 @@ LISTS = ("list_attr_celeba.txt", "list_eval_partition.txt", "identity_CelebA.txt
 
 
 def tables(chance: Random, sound: Path) -> Command:
-    """Mutate a table of attributes or a list of CelebA, and check a recipe on the data."""
-    take(sound, "tiny.toml")
+    """Mutate a table of a folder, and check a recipe on the data or look for landmarks."""
+    return chance.choice((_celeba, _folder, _folder, _portraits))(chance, sound)
+
+
+def _celeba(chance: Random, sound: Path) -> Command:
+    take(sound, "tiny.toml", "celeba")
+    path = Path("celeba") / chance.choice(LISTS)
+    path.write_bytes(damage.damaged(path.read_bytes(), chance))
+    return _checked("celeba", chance)
+
+
+def _folder(chance: Random, sound: Path) -> Command:
+    take(sound, "tiny.toml", "folder")
+    path = Path("folder/labels.csv")
+    path.write_bytes(_hostile(path.read_text(), chance))
+    return _checked("folder", chance, "data.table=labels.csv")
+
+
+def _portraits(chance: Random, sound: Path) -> Command:
+    take(sound, "tiny.toml", "portraits")
+    path = Path("portraits/portraits.csv")
+    path.write_bytes(_hostile(path.read_text(), chance))
+    if chance.random() < 0.2:
+        return kit("landmarks", "portraits")
+    return _checked("portraits", chance)
+
+
+def _checked(data: str, chance: Random, *keys: str) -> Command:
+    """Check a recipe on the folder that has the name of its data's part."""
     skip = ["--skip-broken"] if chance.random() < 0.3 else []
-    if chance.random() < 0.3:
-        take(sound, "celeba")
-        path = Path("celeba") / chance.choice(LISTS)
-        path.write_bytes(damage.damaged(path.read_bytes(), chance))
-        keys = ["data.use=celeba", "data.root=celeba", "data.size=64"]
-    else:
-        take(sound, "folder")
-        path = Path("folder/labels.csv")
-        path.write_bytes(_hostile(path.read_text(), chance))
-        keys = ["data.use=folder", "data.root=folder", "data.table=labels.csv", "data.size=64"]
-    return kit("check", "tiny.toml", *keys, *skip)
+    on = (f"data.use={data}", f"data.root={data}", "data.size=64")
+    return kit("check", "tiny.toml", *on, *keys, *skip)
 
 
 def _hostile(text: str, chance: Random) -> bytes:
