@@ -29,7 +29,9 @@ class UNet(nn.Module):
     Skin, light and the lines that cross the region's edge need not pass the bottleneck, so the
     seam is finer and the code is left with what the source cannot tell.
 
-    Keys, `encode` and `decode` are those of `encoder-decoder`.
+    `decoder_blocks`: residual blocks at each scale of the decoder, where it has met the source. Of
+    lines a pixel wide no coarser scale knows.
+    Other keys, `encode` and `decode` are those of `encoder-decoder`.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class UNet(nn.Module):
         depth: Annotated[int, Ge(1)] = 4,
         max_channels: Annotated[int, Ge(1), Was("most")] = 256,
         blocks: Annotated[int, Ge(0)] = 2,
+        decoder_blocks: Annotated[int, Ge(0)] = 0,
         norm: Norm = "none",
     ) -> None:
         super().__init__()
@@ -55,7 +58,13 @@ class UNet(nn.Module):
         back = list(zip(levels[:0:-1], levels[-2::-1], strict=True))
         self.up = nn.ModuleList(doubling(i, o, norm) for i, o in back)
         met = self.met_at_each_scale(code_shape[0])
-        self.join = nn.ModuleList(convolution(2 * o + met, o, norm=norm) for _, o in back)
+        self.join = nn.ModuleList(
+            nn.Sequential(
+                *convolution(2 * o + met, o, norm=norm),
+                *(Residual(o, norm) for _ in range(decoder_blocks)),
+            )
+            for _, o in back
+        )
         self.head = nn.Conv2d(width, 3, 3, 1, 1)
 
     def met_at_each_scale(self, code_channels: int) -> int:

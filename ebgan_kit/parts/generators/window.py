@@ -36,12 +36,19 @@ class Window(UNet):
         depth: Annotated[int, Ge(1)] = 3,
         max_channels: Annotated[int, Ge(1), Was("most")] = 256,
         blocks: Annotated[int, Ge(0)] = 2,
+        decoder_blocks: Annotated[int, Ge(0)] = 0,
     ) -> None:
         if window > task.size:
             raise ValueError(f"a window of {window} pixels does not fit in images of {task.size}")
         inside = replace(task, size=window)
         super().__init__(
-            inside, code_shape, width=width, depth=depth, max_channels=max_channels, blocks=blocks
+            inside,
+            code_shape,
+            width=width,
+            depth=depth,
+            max_channels=max_channels,
+            blocks=blocks,
+            decoder_blocks=decoder_blocks,
         )
         self.window = window
 

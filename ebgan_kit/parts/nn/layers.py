@@ -58,7 +58,7 @@ class Residual(nn.Module):
     def __init__(self, channels: int, norm: Norm = "none") -> None:
         super().__init__()
         last = nn.Conv2d(channels, channels, 3, 1, 1)
-        nn.init.zeros_(last.weight)  # it begins as what came in
+        nn.init.zeros_(last.weight)  # it begins as what came in, but for a bias
         self.body = nn.Sequential(convolution(channels, channels, norm=norm), last)
 
     def forward(self, inputs: Tensor) -> Tensor:
