@@ -314,6 +314,7 @@ def test_of_switches_that_nobody_judges_there_is_no_transfer(
     assert "Mouth_Slightly_Open" in first["attributes"]["truth_leak"]
     lines = [line.split() for line in printed(result).splitlines()]
     assert ["att-ebgan", "not", "measured"] in lines
+    assert "switching" not in printed(result)
 
 
 def keys(tree: Any) -> Any:

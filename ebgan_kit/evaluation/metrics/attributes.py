@@ -134,7 +134,7 @@ def _switch_rows(before: Tensor, off: Tensor, asked: Attributes, name: str) -> R
     if name in asked.judged:
         after, own = asked.found(off), asked.judged.index(name)
         rows["attributes", "leak", name] = after[:, own]
-        rows["attributes", "effect", name] = before[:, own].double() - after[:, own].double()
+        rows["attributes", "effect", name] = before[:, own] - after[:, own]
         for column, other in enumerate(asked.judged):
             changed = before[:, column] != after[:, column]
             rows["attributes", "crosstalk", name, other] = changed.double()

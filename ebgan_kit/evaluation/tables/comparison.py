@@ -86,7 +86,7 @@ def comparison(found: Mapping[str, Any]) -> Group:
     if found["judge"] is not None:
         title = f"Editing by attributes, {pairs}"
         tables.insert(0, _figures(title, rows, EDITING, _on_judge(found)))
-        if any(row["switches"] for row in rows):
+        if any(column.key in row for row in rows for column in SWITCHING):
             title = "What switching an attribute off changes"
             tables.insert(1, _figures(title, rows, SWITCHING, INTERVALS))
     if "looks" in found:  # none has a comparison of an earlier version
