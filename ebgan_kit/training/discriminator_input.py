@@ -26,6 +26,10 @@ class Shown:
     def __call__(self, image: Tensor, *given: Any) -> Any:
         return self.network(self.augment(Faces(image), self.chance).image, *given)
 
+    def of_every(self, many: int) -> Shown:
+        """The network as it is shown one of every so many faces, each changed as among all."""
+        return replace(self, chance=Chance(self.chance.seed, self.chance.number[::many]))
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.network, name)
 

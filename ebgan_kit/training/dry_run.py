@@ -19,6 +19,7 @@ from ebgan_kit.parts.data.unreadable import read_all
 from ebgan_kit.recipe.device import autocast, device_of, in_words, require_compiler, settled
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.terminal.tables import listing
+from ebgan_kit.training.discriminator_input import augmented, judges_augments
 from ebgan_kit.training.objective import objective, terms_of
 from ebgan_kit.training.pairs import Batch, group_size, pairs_of, piece_size
 from ebgan_kit.training.trainer import first_batch
@@ -46,8 +47,9 @@ def check(
         read_all(data, recipe.size, tell)
     with autocast(torch.device("cpu"), settings.precision):
         edit = networks.model(batch.source, batch.exemplar, batch.wanted)
+        judged_by = augmented(networks, judges_augments(recipe), edit, 0, recipe.seed)
         for side in ("model", "critic"):
-            objective(terms_of(recipe), side, edit, networks, 0)
+            objective(terms_of(recipe), side, edit, judged_by, 0)
     faces = f"{len(data):,} faces of {recipe.size} pixels: all fits."
     trains = f"It trains {in_words(settings)}."
     return Group(_parts(recipe), Text(), _networks(networks, batch), Text(f"\n{faces} {trains}"))

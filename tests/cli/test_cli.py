@@ -291,6 +291,13 @@ def test_check_names_what_does_not_fit(command: Command, tiny_file: Path) -> Non
     assert "group" in answer.err
 
 
+def test_check_tries_what_the_discriminator_is_shown(command: Command, tiny_file: Path) -> None:
+    ops = 'augment.discriminator.ops=[{use="CenterCrop", size=16}]'
+    answer = command("check", tiny_file, "augment.discriminator.use=kornia", ops)
+    assert answer.status == 2
+    assert "CenterCrop changes the size of images" in answer.err
+
+
 def test_a_run_and_its_resumption(command: Command, tiny_file: Path) -> None:
     assert command("run", tiny_file, "train.images=8").out.strip() == (
         "wrote runs/tiny/model.safetensors"

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
+from ebgan_kit.parts.adversarial.penalty import slope
 from ebgan_kit.parts.augment.jitter import jitter
 from ebgan_kit.parts.augment.kornia import Kornia
 from ebgan_kit.parts.augment.noise import noise
@@ -24,7 +25,7 @@ from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.rng import Chance
 from ebgan_kit.training.discriminator_input import augmented, judges_augments
 from ebgan_kit.training.trainer import train
-from ebgan_kit.types import PARTS, Edit, Faces, Networks
+from ebgan_kit.types import PARTS, Edit, Faces, Networks, Verdict
 
 ALL: dict[str, float] = {
     "flip": 0.5,
@@ -285,6 +286,44 @@ def test_a_judge_that_is_not_there(tiny: Callable[..., Recipe]) -> None:
         str(caught.value)
         == "[augment.classifier] needs a table [classifier]: add it, or take it out"
     )
+
+
+@pytest.mark.parametrize(
+    "adversarial",
+    [
+        "{use='relativistic', penalty_every=4}",
+        "{use='softplus', r1_every=4}",
+        "{use='wgan-gp'}",
+    ],
+)
+@pytest.mark.parametrize("augment", ["{use='noise'}", "{use='jitter', shift=0.1, rotate=10}"])
+def test_penalties_are_on_what_the_discriminator_is_shown(
+    tiny: Callable[..., Recipe], tmp_path: Path, adversarial: str, augment: str
+) -> None:
+    """Also where few faces stand for all."""
+    words = (f"adversarial={adversarial}", f"augment.discriminator={augment}", "train.images=8")
+    weights = load_file(train(tiny(*words), tmp_path / "run"))
+    assert all(tensor.isfinite().all() for tensor in weights.values())
+
+
+def test_a_face_that_stands_for_others_is_changed_as_among_them(
+    tiny: Callable[..., Recipe], faces: Faces
+) -> None:
+    known = replace(faces, index=torch.arange(len(faces)))
+    edit = Edit(known, known, None, faces.image)
+    seen: list[Tensor] = []
+
+    def discriminator(image: Tensor, attributes: Tensor | None) -> Verdict:
+        seen.append(image)
+        return Verdict((image.square().sum((1, 2, 3))[:, None],), None)
+
+    augments = judges_augments(tiny("augment.discriminator.use=noise"))
+    networks = augmented(Networks(None, discriminator, None), augments, edit, 0)
+    networks.discriminator(faces.image, None)
+    slope(faces.image, None, networks, every=4)
+    every, some = seen
+    assert not torch.equal(every, faces.image)
+    assert torch.equal(some, every[::4])
 
 
 @pytest.mark.parametrize("adversarial", ["bce", "wgan-gp"])
