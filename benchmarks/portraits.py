@@ -29,6 +29,7 @@ from torch import Tensor
 
 from ebgan_kit import Faces, load
 from ebgan_kit.editing.editor import Editor
+from ebgan_kit.editing.model_view import SOFT, SOFT_MOUTH
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.evaluation.metrics.attributes import Editing
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
@@ -36,6 +37,7 @@ from ebgan_kit.evaluation.metrics.dlib_recogniser import DlibRecogniser, dlib_re
 from ebgan_kit.evaluation.metrics.quality import psnr, ssim
 from ebgan_kit.evaluation.metrics.report import NO_ATTRIBUTES, Pair, measure
 from ebgan_kit.evaluation.metrics.sharpness import gradient_energy
+from ebgan_kit.images.blend import fading
 from ebgan_kit.images.contact_sheet import sheet
 from ebgan_kit.images.levels import from_bytes, pixels
 from ebgan_kit.images.listing import list_photographs
@@ -68,17 +70,31 @@ def main() -> None:
         head = editor.header
         print(f"\n{model}: {head.size} pixels, region {told.region}")
         faces = _faces(told.folder, head, told.region)
-        tried: dict[str, Editing] = {head.recipe["name"]: editor.complete}
+        name, complete = head.recipe["name"], editor.complete
+        tried: dict[str, Editing] = {name: complete, f"{name}, soft": _soft(complete, told.region)}
         tried |= {name: _editing(draw) for name, draw in BASELINES.items()}
         _smiles(faces, tried, recogniser)
-        _by_skin(faces, editor.complete, recogniser)
+        _by_skin(faces, complete, recogniser)
         _one_person(faces, tried)
         _at_full_size(told.folder, editor, faces, told.region)
         if told.sheet is not None:
             _sheet(faces, tried, told.sheet.with_stem(f"{told.sheet.stem}-{head.recipe['name']}"))
         if told.train is not None and recogniser is not None:
             trained = _faces(told.train, head, told.region)
-            _memory(faces, trained, editor.complete, recogniser)
+            _memory(faces, trained, complete, recogniser)
+
+
+def _soft(complete: Editing, name: str) -> Editing:
+    """Edits with the soft edge that they have in use, whose pixels are partly the source's."""
+    soft = SOFT_MOUTH if name == "mouth" else SOFT
+
+    def edit(source: Faces, exemplar: Faces, wanted: Tensor | None) -> Edit:
+        found = complete(source, exemplar, wanted)
+        left, right = source.landmarks[:, :2].mean(0)
+        weights = fading(region_of(source) > 0.5, round(soft * (right - left).norm().item()))
+        return replace(found, completed=source.image.lerp(found.image, weights))
+
+    return edit
 
 
 def _faces(folder: Path, head: Header, name: str) -> Faces:

@@ -22,6 +22,10 @@ from ebgan_kit.types import Faces
 SOFT = 0.2
 """How wide an edge is that nobody gave a width, in distances of the eyes."""
 
+SOFT_MOUTH = 0.4
+"""That of a mouth: a wide smile is in the region, and so are the jaw and the hair at its corners,
+which a wide edge fades."""
+
 LIFT = 0.05
 """How far a smile lifts a mouth, in distances of the eyes: the mean of 51 people of the London set.
 
@@ -98,7 +102,8 @@ class ModelView:
             return request.feather
         if request.eyes is None or change.is_drawn:
             return 0
-        return min(round(SOFT * abs(down(request.eyes))), WIDEST_FEATHER)
+        soft = SOFT_MOUTH if self._is_mouth(change) else SOFT
+        return min(round(soft * abs(down(request.eyes))), WIDEST_FEATHER)
 
     def face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
         """Return the faces in a frame of an upright picture as the model sees them."""
@@ -126,8 +131,7 @@ class ModelView:
         What a smile may have lifted it by stays.
         """
         frame = self.frame(change.eyes, size_of(change.exemplar))
-        mouth_alone = names_in(self._mask(change)) == ("mouth",) and not change.is_drawn
-        if not mouth_alone or change.eyes is None or eyes is None:
+        if not self._is_mouth(change) or change.eyes is None or eyes is None:
             return frame
         own, theirs = mouth_depth(eyes), mouth_depth(change.eyes)
         if own is None or theirs is None:
@@ -148,6 +152,10 @@ class ModelView:
     def _area(self, mask: Mask, frame: Frame) -> Tensor:
         """[1 or B, 1, h, w], bool: a mask in the pixels of the frame's box, regions as learned."""
         return area(mask, frame, self.template, self.header.grow)
+
+    def _is_mouth(self, change: Change) -> bool:
+        """Whether it is a mouth by its name and nothing else."""
+        return names_in(self._mask(change)) == ("mouth",) and not change.is_drawn
 
     def _mask(self, change: Change) -> Mask:
         return self._own_mask() if change.mask is None else change.mask

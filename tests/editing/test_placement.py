@@ -86,13 +86,23 @@ def test_what_is_no_mouth_moves_nothing(editor: Editor, depth: float) -> None:
 @pytest.mark.parametrize(
     ("mask", "eyes", "feather", "width"),
     [
-        ("mouth", FACE, None, 12),
+        ("nose", FACE, None, 12),
+        ("mouth", FACE, None, 24),
+        (("mouth", "nose"), FACE, None, 12),
         ("mouth", FACE, 0, 0),
         ("mouth", FACE, 7, 7),
         ("mouth", None, None, 0),
         (box(*SIZE, 70, 130, 130, 170), FACE, None, 0),
     ],
-    ids=["a fifth of the distance", "none asked", "given", "no eyes", "a mask"],
+    ids=[
+        "a fifth of the distance",
+        "two of a mouth",
+        "among others",
+        "none asked",
+        "given",
+        "no eyes",
+        "a mask",
+    ],
 )
 def test_an_edge_is_soft_where_a_region_of_a_known_face_is_named(
     editor: Editor, mask: Any, eyes: Eyes | None, feather: int | None, width: int
