@@ -29,7 +29,7 @@ from torch import Tensor
 
 from ebgan_kit import Faces, load
 from ebgan_kit.editing.editor import Editor
-from ebgan_kit.editing.model_view import SOFT, SOFT_MOUTH
+from ebgan_kit.editing.model_view import soft_edge
 from ebgan_kit.editing.request import Change, Request
 from ebgan_kit.evaluation.metrics.attributes import Editing
 from ebgan_kit.evaluation.metrics.baselines import BASELINES
@@ -71,7 +71,8 @@ def main() -> None:
         print(f"\n{model}: {head.size} pixels, region {told.region}")
         faces = _faces(told.folder, head, told.region)
         name, complete = head.recipe["name"], editor.complete
-        tried: dict[str, Editing] = {name: complete, f"{name}, soft": _soft(complete, told.region)}
+        edge = soft_edge(head, (told.region,))
+        tried: dict[str, Editing] = {name: complete, f"{name}, soft": _soft(complete, edge)}
         tried |= {name: _editing(draw) for name, draw in BASELINES.items()}
         _smiles(faces, tried, recogniser)
         _by_skin(faces, complete, recogniser)
@@ -84,14 +85,13 @@ def main() -> None:
             _memory(faces, trained, complete, recogniser)
 
 
-def _soft(complete: Editing, name: str) -> Editing:
+def _soft(complete: Editing, edge: float) -> Editing:
     """Edits with the soft edge that they have in use, whose pixels are partly the source's."""
-    soft = SOFT_MOUTH if name == "mouth" else SOFT
 
     def edit(source: Faces, exemplar: Faces, wanted: Tensor | None) -> Edit:
         found = complete(source, exemplar, wanted)
         left, right = source.landmarks[:, :2].mean(0)
-        weights = fading(region_of(source) > 0.5, round(soft * (right - left).norm().item()))
+        weights = fading(region_of(source) > 0.5, round(edge * (right - left).norm().item()))
         return replace(found, completed=source.image.lerp(found.image, weights))
 
     return edit

@@ -22,15 +22,23 @@ from ebgan_kit.types import Faces
 SOFT = 0.2
 """How wide an edge is that nobody gave a width, in distances of the eyes."""
 
-SOFT_MOUTH = 0.4
-"""That of a mouth: a wide smile is in the region, and so are the jaw and the hair at its corners,
-which a wide edge fades."""
+SOFT_LARGE_MOUTH = 0.4
+"""That of a mouth whose region is larger than plain: it holds a wide smile, and at its corners the
+jaw and the hair behind, which a wide edge fades."""
 
 LIFT = 0.05
 """How far a smile lifts a mouth, in distances of the eyes: the mean of 51 people of the London set.
 
 How far a mouth lies below the eyes differs by more between two people, and by more still between a
 portrait and a selfie, whose camera is near and held high."""
+
+MOUTH = ("mouth",)
+
+
+def soft_edge(header: Header, names: tuple[str, ...]) -> float:
+    """Return how wide the edge of named regions is by itself, in distances of the eyes."""
+    large = header.grow.get("mouth", 0.0) > 0
+    return SOFT_LARGE_MOUTH if names == MOUTH and large else SOFT
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ class ModelView:
             return request.feather
         if request.eyes is None or change.is_drawn:
             return 0
-        soft = SOFT_MOUTH if self._is_mouth(change) else SOFT
+        soft = soft_edge(self.header, names_in(self._mask(change)))
         return min(round(soft * abs(down(request.eyes))), WIDEST_FEATHER)
 
     def face(self, picture: Picture, frame: Frame, region: Tensor) -> Faces:
@@ -131,7 +139,8 @@ class ModelView:
         What a smile may have lifted it by stays.
         """
         frame = self.frame(change.eyes, size_of(change.exemplar))
-        if not self._is_mouth(change) or change.eyes is None or eyes is None:
+        mouth_alone = names_in(self._mask(change)) == MOUTH and not change.is_drawn
+        if not mouth_alone or change.eyes is None or eyes is None:
             return frame
         own, theirs = mouth_depth(eyes), mouth_depth(change.eyes)
         if own is None or theirs is None:
@@ -152,10 +161,6 @@ class ModelView:
     def _area(self, mask: Mask, frame: Frame) -> Tensor:
         """[1 or B, 1, h, w], bool: a mask in the pixels of the frame's box, regions as learned."""
         return area(mask, frame, self.template, self.header.grow)
-
-    def _is_mouth(self, change: Change) -> bool:
-        """Whether it is a mouth by its name and nothing else."""
-        return names_in(self._mask(change)) == ("mouth",) and not change.is_drawn
 
     def _mask(self, change: Change) -> Mask:
         return self._own_mask() if change.mask is None else change.mask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +87,7 @@ def test_what_is_no_mouth_moves_nothing(editor: Editor, depth: float) -> None:
 @pytest.mark.parametrize(
     ("mask", "eyes", "feather", "width"),
     [
-        ("nose", FACE, None, 12),
-        ("mouth", FACE, None, 24),
-        (("mouth", "nose"), FACE, None, 12),
+        ("mouth", FACE, None, 12),
         ("mouth", FACE, 0, 0),
         ("mouth", FACE, 7, 7),
         ("mouth", None, None, 0),
@@ -96,8 +95,6 @@ def test_what_is_no_mouth_moves_nothing(editor: Editor, depth: float) -> None:
     ],
     ids=[
         "a fifth of the distance",
-        "two of a mouth",
-        "among others",
         "none asked",
         "given",
         "no eyes",
@@ -113,6 +110,23 @@ def test_an_edge_is_soft_where_a_region_of_a_known_face_is_named(
     )
     assert torch.equal(soft, asked)
     assert torch.equal(soft, hard) == (width == 0)
+
+
+@pytest.mark.parametrize(
+    ("mask", "grow", "width"),
+    [("mouth", 0.1, 24), ("mouth", -0.1, 12), (("mouth", "nose"), 0.1, 12), ("nose", 0.1, 12)],
+)
+def test_a_mouth_that_reaches_the_jaw_has_a_wider_edge(
+    editor: Editor, mask: Any, grow: float, width: int
+) -> None:
+    learned = {"use": "region", "regions": ["mouth"], "grow": grow}
+    header = replace(editor.header, recipe={**editor.header.recipe, "mask": learned})
+    editor = replace(editor, header=header)
+    source, exemplar = (photograph(*SIZE, seed=seed) for seed in (0, 1))
+    by_itself, asked = (
+        _edited(editor, source, exemplar, mask, FACE, wide) for wide in (None, width)
+    )
+    assert torch.equal(by_itself, asked)
 
 
 def _edited(
