@@ -77,7 +77,8 @@ Feather = Annotated[
         min=0,
         max=1000,
         help="Pixels in which the region's edge fades inwards; a fifth of the distance of the eyes "
-        "if not given, two for a mouth of `portraits`, and 0 for a mask or where no face is found.",
+        "if not given, two for a mouth learned larger than plain, and 0 for a mask or where no "
+        "face is found.",
     ),
 ]
 MatchColours = Annotated[

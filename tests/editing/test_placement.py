@@ -93,13 +93,7 @@ def test_what_is_no_mouth_moves_nothing(editor: Editor, depth: float) -> None:
         ("mouth", None, None, 0),
         (box(*SIZE, 70, 130, 130, 170), FACE, None, 0),
     ],
-    ids=[
-        "a fifth of the distance",
-        "none asked",
-        "given",
-        "no eyes",
-        "a mask",
-    ],
+    ids=["a fifth of the distance", "none asked", "given", "no eyes", "a mask"],
 )
 def test_an_edge_is_soft_where_a_region_of_a_known_face_is_named(
     editor: Editor, mask: Any, eyes: Eyes | None, feather: int | None, width: int
