@@ -47,14 +47,14 @@ def run(
         if processes > 1 and not launched(processes):
             launch(again if resume else again[:-1], processes)
         else:
-            _train(checked, resume, again)
+            leave(_train(checked, resume, again))
     except Lost as lost:
         _go_on(f"{lost}; what was saved last stands, go on with", again)
         leave(1)
 
 
-def _train(recipe: Recipe, resume: bool, again: list[str]) -> None:
-    """Train in this process, alone or as one of several, of which the first says how it ended."""
+def _train(recipe: Recipe, resume: bool, again: list[str]) -> int:
+    """Train in this process and return its exit status; the first of several says how it ended."""
     from ebgan_kit.recipe.device import device_of
     from ebgan_kit.training.distributed import shut_down
     from ebgan_kit.training.memory import keep_freed_memory
@@ -69,12 +69,13 @@ def _train(recipe: Recipe, resume: bool, again: list[str]) -> None:
         shut_down()
         if first():
             _go_on(str(stop), again)
-        raise typer.Exit(130) from None
+        return 130
     except Lost:
         let_the_launcher_speak()
         raise
     if first():
         tell(f"wrote {model}")
+    return 0
 
 
 def _go_on(why: str, again: list[str]) -> None:

@@ -112,10 +112,7 @@ def mean(mine: Tensor) -> Tensor:
 
 
 def shut_down() -> None:
-    """Destroy the process group after the last exchange.
-
-    A process that ends without may crash at its very end: torch still listens to the others then.
-    """
+    """Destroy the process group after the last exchange."""
     if distributed.is_initialized():
         distributed.destroy_process_group()
 

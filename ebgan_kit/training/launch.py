@@ -77,9 +77,9 @@ def let_the_first_speak() -> None:
 
 
 def leave(status: int) -> NoReturn:
-    """End this process, which has printed the reason; one of several ends without Python's cleanup.
+    """End this process, which has said all it has to say; one of several without Python's cleanup.
 
-    torch still listens to the other processes then, and may crash during that cleanup.
+    Threads of torch still listen to the other processes then, and may crash during that cleanup.
     """
     sys.stdout.flush()
     sys.stderr.flush()

@@ -47,12 +47,20 @@ LONG = ("train.images=640", "train.batch=16", "train.log_every=160", "train.chec
         "optimizer.model.lr=1e-5", "optimizer.critic.lr=1e-5")  # fmt: skip
 """Forty steps, enough to be disturbed; small ones, since rounding grows with what is learnt."""
 
+CLEANUP = """
+import atexit, os
+if "LOCAL_RANK" in os.environ:
+    atexit.register(os.write, 2, b"Python's cleanup\\n")
+"""
+"""One of several processes that comes to Python's cleanup says so: torch's threads may crash there."""
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the tiny recipe, in which commands are run."""
     folder = tmp_path_factory.mktemp("home")
     (folder / "tiny.toml").write_text(TINY)
+    (folder / "sitecustomize.py").write_text(CLEANUP)
     return folder
 
 
@@ -224,7 +232,7 @@ def begun(home: Path, *command: str, **environment: str) -> subprocess.Popen[str
     return subprocess.Popen(
         command,
         cwd=home,
-        env=os.environ | {"COLUMNS": "200"} | environment,
+        env=os.environ | {"COLUMNS": "200", "PYTHONPATH": str(home)} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -360,6 +368,7 @@ def test_accelerates_launcher(home: Path, short: Path) -> None:
     out, err = one.communicate()
     assert one.returncode == 0, err
     assert out == "wrote runs/accelerated/model.safetensors\n"
+    assert "cleanup" not in err
     assert_alike(home / "runs" / "accelerated", short)
 
 
