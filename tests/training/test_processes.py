@@ -52,7 +52,7 @@ import atexit, os
 if "LOCAL_RANK" in os.environ:
     atexit.register(os.write, 2, b"Python's cleanup\\n")
 """
-"""One of several processes that comes to Python's cleanup says so: torch's threads may crash there."""
+"""Says that one of several processes came to Python's cleanup, where torch's threads may crash."""
 
 
 @pytest.fixture(scope="module")
