@@ -256,9 +256,12 @@ def _table(data: Path, judge: Path) -> None:
 
 
 def _faithful(celeba: Path) -> None:
-    """Print how many images of its authors' training each recipe would see here."""
+    """Print how many images of its authors' training each recipe would see here.
+
+    In the precision that is fastest on the machine: in the recipes' own, float32, they see fewer.
+    """
     for path in FAITHFUL:
-        recipe = read(path, [f"data.root={celeba}"])
+        recipe = read(path, [f"data.root={celeba}", "train.precision=auto"])
         rate = _images_per_second(recipe, warm=1, timed=recipe.train.critic_steps)
         seen, whole = rate * AT_LENGTH, recipe.train.images
         print(

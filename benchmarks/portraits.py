@@ -79,7 +79,7 @@ def main() -> None:
         _one_person(faces, tried)
         _at_full_size(told.folder, editor, faces, told.region)
         if told.sheet is not None:
-            _sheet(faces, tried, told.sheet.with_stem(f"{told.sheet.stem}-{head.recipe['name']}"))
+            _sheet(faces, tried, told.sheet.with_stem(f"{told.sheet.stem}-{name}"))
         if told.train is not None and recogniser is not None:
             trained = _faces(told.train, head, told.region)
             _memory(faces, trained, complete, recogniser)

@@ -112,7 +112,7 @@ def mean(mine: Tensor) -> Tensor:
 
 
 def shut_down() -> None:
-    """Destroy the process group after the last exchange."""
+    """Destroy the process group after the last exchange, as torch asks of every process."""
     if distributed.is_initialized():
         distributed.destroy_process_group()
 
