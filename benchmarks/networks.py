@@ -57,6 +57,8 @@ class Network:
     of_its_paper: tuple[str, ...]
     """The one thing of its paper that its recipe has otherwise."""
     keys: tuple[str, ...] = ()
+    faithful: str = ""
+    """The recipe of its authors' sizes and schedule; the kit's own two have none."""
 
     def read(self, data: Path, *keys: str) -> Recipe:
         """Its recipe on photographs."""
@@ -84,37 +86,47 @@ _ATT_EBGAN_AS_COMPARED = (
 )
 """The same of Att-EBGAN's."""
 
-FAITHFUL = (
-    "plugins/ebgan-kit-stargan/recipes/stargan-celeba-128.toml",
-    "plugins/ebgan-kit-attgan/recipes/attgan-celeba-128.toml",
-    "plugins/ebgan-kit-attgan/recipes/stgan-celeba-128.toml",
-    "plugins/ebgan-kit-genegan/recipes/genegan-celeba-64.toml",
-    "plugins/ebgan-kit-genegan/recipes/dnagan-celeba-64.toml",
-    "plugins/ebgan-kit-genegan/recipes/elegant-celeba-256.toml",
-    "plugins/ebgan-kit-mulgan/recipes/mulgan-celeba-64.toml",
-)
-"""The recipes of the networks' authors."""
-
 NETWORKS = {
     "ebgan": Network("recipes/ebgan-celeba-64.toml", ("loss.cycle.weight=1",), _EBGAN_AS_COMPARED),
     "att-ebgan": Network(
         "recipes/att-ebgan-celeba-64.toml", ("train.switch_off=0",), _ATT_EBGAN_AS_COMPARED
     ),
-    "stargan": Network("plugins/ebgan-kit-stargan/recipes/stargan-quickstart.toml", _WGAN),
-    "attgan": Network("plugins/ebgan-kit-attgan/recipes/attgan-quickstart.toml", _WGAN),
-    "stgan": Network("plugins/ebgan-kit-attgan/recipes/stgan-quickstart.toml", _WGAN),
+    "stargan": Network(
+        "plugins/ebgan-kit-stargan/recipes/stargan-quickstart.toml",
+        _WGAN,
+        faithful="plugins/ebgan-kit-stargan/recipes/stargan-celeba-128.toml",
+    ),
+    "attgan": Network(
+        "plugins/ebgan-kit-attgan/recipes/attgan-quickstart.toml",
+        _WGAN,
+        faithful="plugins/ebgan-kit-attgan/recipes/attgan-celeba-128.toml",
+    ),
+    "stgan": Network(
+        "plugins/ebgan-kit-attgan/recipes/stgan-quickstart.toml",
+        _WGAN,
+        faithful="plugins/ebgan-kit-attgan/recipes/stgan-celeba-128.toml",
+    ),
     "genegan": Network(
         "plugins/ebgan-kit-genegan/recipes/genegan-quickstart.toml",
         ("adversarial.use=wgan-gp",),
         ("model.attributes=Smiling",),
+        faithful="plugins/ebgan-kit-genegan/recipes/genegan-celeba-64.toml",
     ),
     "dnagan": Network(
-        "plugins/ebgan-kit-genegan/recipes/dnagan-quickstart.toml", ("loss.attribute.weight=0.1",)
+        "plugins/ebgan-kit-genegan/recipes/dnagan-quickstart.toml",
+        ("loss.attribute.weight=0.1",),
+        faithful="plugins/ebgan-kit-genegan/recipes/dnagan-celeba-64.toml",
     ),
     "elegant": Network(
-        "plugins/ebgan-kit-genegan/recipes/elegant-quickstart.toml", ("adversarial.use=bce",)
+        "plugins/ebgan-kit-genegan/recipes/elegant-quickstart.toml",
+        ("adversarial.use=bce",),
+        faithful="plugins/ebgan-kit-genegan/recipes/elegant-celeba-256.toml",
     ),
-    "mulgan": Network("plugins/ebgan-kit-mulgan/recipes/mulgan-quickstart.toml", _WGAN),
+    "mulgan": Network(
+        "plugins/ebgan-kit-mulgan/recipes/mulgan-quickstart.toml",
+        _WGAN,
+        faithful="plugins/ebgan-kit-mulgan/recipes/mulgan-celeba-64.toml",
+    ),
 }
 
 
@@ -260,8 +272,10 @@ def _faithful(celeba: Path) -> None:
 
     In the precision that is fastest on the machine: in the recipes' own, float32, they see fewer.
     """
-    for path in FAITHFUL:
-        recipe = read(path, [f"data.root={celeba}", "train.precision=auto"])
+    for network in NETWORKS.values():
+        if not network.faithful:
+            continue
+        recipe = read(network.faithful, [f"data.root={celeba}", "train.precision=auto"])
         rate = _images_per_second(recipe, warm=1, timed=recipe.train.critic_steps)
         seen, whole = rate * AT_LENGTH, recipe.train.images
         print(
