@@ -75,6 +75,8 @@ def another_block(model: Any, number: int) -> Iterator[None]:
 
 ENCODERS = {"conv": [], "timm": ["encoder.backbone=test_resnet", "encoder.level=2"]}
 
+MAP = "encoder.shape=vector", "model.map_channels=3", "model.upright=true"
+
 EVERY = pytest.mark.parametrize(
     "words",
     [
@@ -85,7 +87,8 @@ EVERY = pytest.mark.parametrize(
         for g in ("encoder-decoder", "unet", "window", "guided")
         for e in ENCODERS
         for s in ("map", "vector")
-    ],
+    ]
+    + [pytest.param(("generator.use=guided", *MAP), id="map-from-vector")],
 )
 
 

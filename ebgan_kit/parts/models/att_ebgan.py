@@ -26,8 +26,9 @@ class AttEbgan(Ebgan):
     A region that does not show an attribute does not carry it: its block is zero there.
 
     `attributes`: by the data's names, in this order. `block`: channels of each attribute's block.
-    `exemplar_region`, `way_back`, `upright`: as for `ebgan`. Edits of which something is switched
-    otherwise than their exemplar has it give no code back.
+    `exemplar_region`, `way_back`, `upright`, `map_channels`: as for `ebgan`. Edits of which
+    something is switched otherwise than their exemplar has it give no code back. A map is drawn
+    from the filtered code: a closed block has no part in it.
     `filtered`: whether training filters, too. Without it blocks are zeroed in use alone, and
     nothing makes a block the home of its attribute: the control for what the filter is worth.
     `borrow`: how often the reconstruction is of the exemplar's blocks, filtered by the source's
@@ -57,6 +58,7 @@ class AttEbgan(Ebgan):
         borrow: Annotated[float, Ge(0), Le(1)] = 0.0,
         way_back: Annotated[float, Ge(0), Le(1)] = 0.0,
         upright: bool = False,
+        map_channels: Annotated[int, Ge(0)] = 0,
         unit_blocks: bool = False,
     ) -> None:
         super().__init__(
@@ -66,6 +68,7 @@ class AttEbgan(Ebgan):
             exemplar_region=exemplar_region,
             way_back=way_back,
             upright=upright,
+            map_channels=map_channels,
         )
         self.attributes, self.block = attributes, block
         self.filtered, self.borrow, self.unit_blocks = filtered, borrow, unit_blocks

@@ -11,6 +11,7 @@ from annotated_types import Ge, Le
 from torch import Tensor, nn
 
 from ebgan_kit.parts.nn.upright import laid, laid_shape, level_square
+from ebgan_kit.parts.nn.vector_to_map import VectorToMap
 from ebgan_kit.rng import of_pairs
 from ebgan_kit.types import Edit, Faces, Task, region_of
 
@@ -32,6 +33,9 @@ class Ebgan(nn.Module):
     `upright`: E sees the square about a face's region with level eyes, and its map is turned into
     the source's frame before it is decoded. Faces of data that is aligned by the eyes are upright
     already.
+    `map_channels`: the code, a vector, becomes a map of so many channels of the region's square, a
+    quarter of the image's size, before the decoder meets it; `generator.use = "guided"` meets it at
+    each scale. With 0 the decoder meets the code as it is.
 
     Needs the tables [encoder] and [generator].
     """
@@ -45,11 +49,22 @@ class Ebgan(nn.Module):
         exemplar_region: Literal["own", "source"] = "own",
         way_back: Annotated[float, Ge(0), Le(1)] = 0.0,
         upright: bool = False,
+        map_channels: Annotated[int, Ge(0)] = 0,
     ) -> None:
         super().__init__()
         self.exemplar_region, self.way_back, self.upright = exemplar_region, way_back, upright
         self.encoder = build("encoder", code)
         shape = _code_shape(self.encoder, task.size)
+        self.drawn_map: nn.Module = nn.Identity()
+        if map_channels:
+            if shape[1:] != (1, 1):
+                raise ValueError(
+                    "model.map_channels draws a map from a vector, and this encoder's code is a map"
+                    ' already: set encoder.shape = "vector", or model.map_channels = 0'
+                )
+            side = task.size // 4
+            self.drawn_map = VectorToMap(code, map_channels, side)
+            shape = map_channels, side, side
         self.generator = build("generator", laid_shape(shape) if upright else shape)
 
     def encode(self, faces: Faces) -> Tensor:
@@ -116,7 +131,8 @@ class Ebgan(nn.Module):
         return self.generator.decode(context, self._laid(code, source))
 
     def _laid(self, code: Tensor, source: Faces) -> Tensor:
-        """The code as the source's frame has it."""
+        """The code as a map, where it is to be one, and as the source's frame has it."""
+        code = self.drawn_map(code)
         return laid(code, source) if self.upright else code
 
     def _codes(self, source: Faces, exemplar: Faces) -> tuple[Tensor, Tensor]:

@@ -37,6 +37,13 @@ def doubling(inputs: int, outputs: int, norm: Norm = "none") -> nn.Sequential:
     return nn.Sequential(layer, *_norm(norm, outputs), nn.LeakyReLU(0.2, inplace=True))
 
 
+def widened(inputs: int, outputs: int, size: int) -> nn.Sequential:
+    """A transposed convolution of a vector [B, C, 1, 1] to height and width `size`, and a bend."""
+    layer = nn.ConvTranspose2d(inputs, outputs, size)
+    _keep_variance(layer, inputs)
+    return nn.Sequential(layer, nn.LeakyReLU(0.2, inplace=True))
+
+
 def _keep_variance(layer: nn.Conv2d | nn.ConvTranspose2d, inputs: int) -> None:
     """Weights under which a signal neither fades nor grows (He et al. 2015): networks without norms
     do not train at high rates with less."""
