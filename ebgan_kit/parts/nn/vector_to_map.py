@@ -6,14 +6,14 @@ import itertools
 
 from torch import Tensor, nn
 
-from ebgan_kit.parts.nn.layers import doubling, widened
+from ebgan_kit.parts.nn.layers import Residual, doubling, widened
 
-WIDTH = 64
+WIDTH = 128
 """Channels of the first, coarsest map; each doubling of the size halves them."""
 
 
 class VectorToMap(nn.Module):
-    """Transposed convolutions from a vector to a map of the region's square.
+    """Transposed convolutions from a vector to a map of the region's square, and a residual block.
 
     A decoder that meets a vector has to work out at each place where the region has that place. A
     map of the square says it, and can be turned and laid as the square is.
@@ -30,6 +30,7 @@ class VectorToMap(nn.Module):
         self.body = nn.Sequential(
             widened(code_channels, levels[0], coarse),
             *(doubling(i, o) for i, o in itertools.pairwise(levels)),
+            Residual(channels),
         )
 
     def forward(self, code: Tensor) -> Tensor:
