@@ -107,6 +107,17 @@ def labelled(
     return SimpleNamespace(labels=known)
 
 
+def test_both_drawings_must_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first is drawn, and in `check`."""
+    monkeypatch.setattr("ebgan_kit.parts.data.cache.memory.free_memory", lambda: 1_500_000)
+    once = Synthetic(size=64, count=64)
+    once.require_memory()
+    with pytest.raises(UsageError, match="128 faces of 64 pixels, drawn once and kept, take"):
+        Mated(once).require_memory()
+    with pytest.raises(UsageError, match="128 faces"):
+        Mated(once).prepare(lambda done, total: pytest.fail("the first is drawn already"))
+
+
 def test_the_shape_of_a_mouth_by_hand() -> None:
     """Four wide and three deep where the eyes are two apart, turned by a right angle."""
     points = torch.tensor([[10.0, 10], [10, 12], [5, 11], [2, 9], [2, 13]])

@@ -32,11 +32,18 @@ class Mated(Over):
 
     def prepare(self, tell: Callable[[int, int], None]) -> None:
         """Let both pictures of each person prepare themselves; `tell(done, total)` as they do."""
+        self.require_memory()
         for done, data in enumerate((self._data, self._others)):
             prepare = getattr(data, "prepare", None)
             if prepare is not None:
                 before = done * len(self)
                 prepare(lambda at, total, before=before: tell(before + at, 2 * total))
+
+    def require_memory(self) -> None:
+        """Check that both pictures of each person fit into memory, where the data is kept there."""
+        require = getattr(self._data, "require_memory", None)
+        if require is not None:
+            require(pictures=2)
 
     def __getitems__(self, indices: Sequence[int]) -> Faces:
         """A batch of faces and their mates."""

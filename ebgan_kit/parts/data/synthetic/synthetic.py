@@ -80,12 +80,15 @@ class Synthetic:
             self.require_memory()
             self._kept = keep(self, self.size, tell)
 
-    def require_memory(self) -> None:
-        """Check that `prepare` has the memory that it takes; UsageError if not."""
+    def require_memory(self, pictures: int = 1) -> None:
+        """Check that `prepare` has the memory that it takes; UsageError if not.
+
+        `pictures`: how many of each person are kept, in this data and others like it.
+        """
         if self._drawn == "once" and self._kept is None:
             require_memory(
-                size_in_memory(self),
-                of=f"{len(self):,} faces of {self.size} pixels, drawn once and kept,",
+                pictures * size_in_memory(self),
+                of=f"{pictures * len(self):,} faces of {self.size} pixels, drawn once and kept,",
                 way_out="set data.drawn=anew, or a smaller data.count or data.size",
             )
 
