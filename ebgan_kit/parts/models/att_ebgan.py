@@ -35,9 +35,6 @@ class AttEbgan(Ebgan):
     attributes. This teaches the decoder that an attribute appears if and only if its block is open.
     No other block can then carry it, and a block also works on faces without the attribute. The
     paper has 0.
-    `borrowed`: `all` of the exemplar's blocks, or the `absent` ones, whose attribute the exemplar
-    lacks. One that has it, too, has it in another hue and shape: a decoder that must rebuild the
-    source from that learns to draw their mean.
 
     `unit_blocks`: each block by itself has a mean square of one over its channels. With E's own
     `normalise` alone, which scales all of them together, a closed block has a part in the scale of
@@ -59,7 +56,6 @@ class AttEbgan(Ebgan):
         exemplar_region: Literal["own", "source"] = "own",
         filtered: bool = True,
         borrow: Annotated[float, Ge(0), Le(1)] = 0.0,
-        borrowed: Literal["all", "absent"] = "all",
         way_back: Annotated[float, Ge(0), Le(1)] = 0.0,
         upright: bool = False,
         map_channels: Annotated[int, Ge(0)] = 0,
@@ -75,8 +71,7 @@ class AttEbgan(Ebgan):
             map_channels=map_channels,
         )
         self.attributes, self.block = attributes, block
-        self.filtered, self.unit_blocks = filtered, unit_blocks
-        self.borrow, self.borrowed = borrow, borrowed
+        self.filtered, self.borrow, self.unit_blocks = filtered, borrow, unit_blocks
 
     def encode(self, faces: Faces) -> Tensor:
         """The code, filtered by the faces' attributes where these are known."""
@@ -129,19 +124,12 @@ class AttEbgan(Ebgan):
         """b_i ← y_i·b_i, for code [B, n·block, h, w] and wanted [B, n]."""
         if self.training and not self.filtered:
             return code
-        return code * self._per_channel(wanted)[:, :, None, None]
-
-    def _per_channel(self, attributes: Tensor) -> Tensor:
-        """[B, n·block]: what holds of an attribute [B, n], for each channel of its block."""
-        return attributes.repeat_interleave(self.block, dim=1)
+        switches = wanted.repeat_interleave(self.block, dim=1)
+        return code * switches[:, :, None, None]
 
     def _borrows(self, source: Faces, exemplar: Faces) -> Tensor:
-        """[B, 1 or n·block, 1, 1] bool, by chance, and always the same for the same pair."""
+        """[B, 1, 1, 1] bool, by chance, and always the same for the same pair."""
         if not self.borrow:
             return torch.zeros(len(source), 1, 1, 1, dtype=torch.bool, device=source.image.device)
         pair = of_pairs(source.index, exemplar.index)
-        borrows = pair.uniform("borrow", 1) < self.borrow
-        if self.borrowed == "absent":
-            assert exemplar.attributes is not None
-            borrows = borrows & self._per_channel(exemplar.attributes < 0.5)
-        return borrows[:, :, None, None]
+        return pair.uniform("borrow", 1)[:, :, None, None] < self.borrow
