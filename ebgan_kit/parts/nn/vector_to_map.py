@@ -15,8 +15,8 @@ WIDTH = 128
 class VectorToMap(nn.Module):
     """Transposed convolutions from a vector to a map of the region's square, and a residual block.
 
-    A decoder that meets a vector has to work out at each place where the region has that place. A
-    map of the square says it, and can be turned and laid as the square is.
+    From a vector, a decoder has to work out for each place which part of the region lies there. A
+    map says it, and can be turned and laid as the region is.
 
     Takes code [B, C, 1, 1]; gives [B, channels, `side`, `side`].
     """
