@@ -36,6 +36,7 @@ def register(add):
         shuffle="ebgan_kit.parts.pairings.shuffle:shuffle",
         opposite="ebgan_kit.parts.pairings.opposite:Opposite",
         person="ebgan_kit.parts.pairings.person:Person",
+        contrast="ebgan_kit.parts.pairings.contrast:Contrast",
     )
     add.model(
         ebgan="ebgan_kit.parts.models.ebgan:Ebgan",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from fixtures.recipes import ATT
 from torch import Tensor
 
 from ebgan_kit.errors import UsageError
@@ -64,6 +65,29 @@ def test_a_drawn_person_is_drawn_again_elsewhere() -> None:
     assert not torch.isclose(faces.landmarks, mate.landmarks).all((1, 2)).any()
 
 
+def test_a_drawn_person_differs_in_one_attribute_of_those_named() -> None:
+    """Whichever it is, its traits stay: the lips' colours, a moustache's width."""
+    data, names = Synthetic(size=32, count=60), ("Smiling", "Mustache")
+    again, rows = data.again(names), torch.arange(60)
+    first, second = data.record(rows), again.record(rows)
+    differs = torch.stack([first[name] != second[name] for name in names])
+    assert (differs.sum(0) == 1).all()
+    assert 15 < differs[0].sum() < 45
+    for name in first.keys() - MOVED - set(names):
+        assert first[name].equal(second[name]), name
+    found = again.__getitems__(range(60)).attributes
+    assert found[:, data.attributes.index("Mustache")].equal(second["Mustache"])
+
+
+def test_hair_that_becomes_black_is_blond_no_more() -> None:
+    data, names = Synthetic(size=16, count=300), ("Black_Hair", "Blond_Hair")
+    first, second = (one.record(torch.arange(300)) for one in (data, data.again(names)))
+    for name, other in (names, reversed(names)):
+        became = (second[name] > first[name]) & (first[other] > 0.5)
+        assert became.any()
+        assert (second[other][became] == 0).all()
+
+
 def test_drawn_people_keep_to_their_partition() -> None:
     every = Synthetic(size=16, count=5, partitions=("train", "valid"))
     valid = Synthetic(size=16, count=5, partitions=("valid",))
@@ -87,7 +111,9 @@ def test_both_drawings_are_kept_and_then_only_looked_up(monkeypatch: pytest.Monk
 
 
 def labelled(
-    people: list[int], mouths: list[float] | None = None, attributes: list[int] | None = None
+    people: list[int],
+    mouths: list[float] | None = None,
+    attributes: list[int] | list[list[int]] | None = None,
 ) -> Any:
     """Data of people whose mouths are so wide, in distances of the eyes, on faces of any size."""
     count = len(people)
@@ -97,14 +123,14 @@ def labelled(
         points = torch.tensor([[0.0, 0], [1, 0], [0.5, 0.5], [0, 1], [0, 1]]).repeat(count, 1, 1)
         points[:, 3, 0], points[:, 4, 0] = 0.5 - wide / 2, 0.5 + wide / 2
         landmarks = points * torch.arange(20, 20 + count)[:, None, None]
-    labels = None if attributes is None else torch.tensor(attributes)[:, None].float()
+    labels = None if attributes is None else torch.tensor(attributes).view(count, -1).float()
     known = Faces(
         torch.empty(count, 0),
         landmarks=landmarks,
         attributes=labels,
         identity=torch.tensor(people),
     )
-    return SimpleNamespace(labels=known)
+    return SimpleNamespace(labels=known, attributes=("Smiling", "Mustache", "Young"))
 
 
 def test_both_drawings_must_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +229,16 @@ def test_packed_faces_have_the_same_mates(tiny: Tiny, portraits: Path, tmp_path:
         assert one.__getitems__(rows).mate.index.equal(other.__getitems__(rows).mate.index)
 
 
+def test_a_mate_differs_in_the_fewest_of_the_named_attributes_but_in_one() -> None:
+    """Then the nearest of these; one whose like is not there, or who is alone, stays alone."""
+    names = ("Smiling", "Mustache")
+    smiles = [[0, 0, 0], [1, 1, 0], [1, 0, 1], [1, 0, 0], [0, 0, 1]]
+    assert mates(labelled([1] * 5, None, smiles), names).tolist() == [3, 3, 4, 0, 2]
+    assert mates(labelled([1, 2, 3, 4, 1], None, smiles), names).tolist() == [0, 1, 2, 3, 4]
+    wide, one_smiles_not = [0.8, 1.4, 1.2, 1.1], [[0, 0, 0]] + 3 * [[1, 0, 0]]
+    assert mates(labelled([1] * 4, wide, one_smiles_not), names).tolist() == [3, 0, 0, 0]
+
+
 def test_celebrities_come_with_another_of_their_person(celeba: Path) -> None:
     names = [f"{number:06d}.jpg" for number in range(1, 7)]
     people = [f"{name} {who}" for name, who in zip(names, (5, 6, 5, 7, 6, 5), strict=True)]
@@ -226,6 +262,15 @@ def test_people_must_be_known(
     table.write_text(table.read_text().replace("person,", "face,", 1))
     with pytest.raises(UsageError, match=WHO):
         train(on_portraits(tiny, portraits), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_contrast_needs_attributes_and_people(celeba: Path, tiny: Tiny, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r'\[pairing\] use = "contrast": this model has no attr'):
+        train(tiny("pairing.use=contrast"), tmp_path / "run")
+    (celeba / "identity_CelebA.txt").unlink()
+    with pytest.raises(UsageError, match=r'"contrast" needs faces whose people are known'):
+        Mated(Celeba(root=celeba), ("Smiling",))
     assert not (tmp_path / "run").exists()
 
 
@@ -348,3 +393,15 @@ def test_faces_are_packed_whoever_their_mates_are(tiny_file: Path, tmp_path: Pat
         pack(tiny_file, tmp_path / f"{len(given)}.safetensors", given) for given in ([], words)
     )
     assert one.read_bytes() == other.read_bytes()
+
+
+def test_in_contrast_a_mate_brings_the_attribute_that_it_has_otherwise(tiny: Tiny) -> None:
+    recipe = tiny(*ATT, "pairing.use=contrast", "pairing.share=1", "data.count=64")
+    faces, batch = first_batch(recipe, 64)
+    assert faces.mate is not None
+    order = batch.exemplar.order
+    assert batch.exemplar.image.equal(faces.mate.image[order])
+    assert ((batch.exemplar.attributes != faces.attributes[order]).sum(1) == 1).all()
+    assert batch.wanted is not None
+    assert batch.wanted.equal(batch.exemplar.attributes)
+    assert batch.source.attributes.equal(faces.attributes)

@@ -67,11 +67,24 @@ def open_data(recipe: Recipe) -> Any:
         raise UsageError(f"[model] attributes: the data has no {', '.join(missing)}; it has {has}")
     if getattr(data, "skipped", 0):
         warnings.warn(f"{data.skipped} faces cannot be used and are left out", stacklevel=2)
-    pairing = recipe.tables.get("pairing")
-    if pairing and getattr(pairing.build(), "mates", False):
-        data = Mated(data)
+    if "pairing" in recipe.tables:
+        data = _with_mates(data, recipe.tables["pairing"].build(), recipe.attributes)
     skips = getattr(recipe.tables["data"].keys, "skip_broken", False)
     return StandIns(data) if skips else data  # for a face and its mate at once: they stay a pair
+
+
+def _with_mates(data: Any, pairing: Any, attributes: Sequence[str]) -> Any:
+    """The faces with other pictures of their people, where the pairing asks for these."""
+    if not getattr(pairing, "mates", False):
+        return data
+    if not getattr(pairing, "differ", False):
+        return Mated(data)
+    if not attributes:
+        raise UsageError(
+            '[pairing] use = "contrast": this model has no attributes in which two pictures of a '
+            'person could differ; use = "person" does without'
+        )
+    return Mated(data, attributes)
 
 
 def batches(

@@ -24,11 +24,17 @@ class Mated(Over):
     Drawn faces are drawn once more, in another place, pose and light. Of photographs the mate is
     the person's other one whose attributes and whose mouth's shape are nearest; a face without any
     that is near enough is its own mate.
+
+    `differ`: attributes in which a face and its mate are to differ, in one of these or in as few as
+    there are. Drawn faces have one switched, by chance.
     """
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, differ: Sequence[str] = ()) -> None:
         super().__init__(data)
-        self._others = data.again() if hasattr(data, "again") else Rows(data, mates(data))
+        if hasattr(data, "again"):
+            self._others = data.again(differ)
+        else:
+            self._others = Rows(data, mates(data, differ))
 
     def prepare(self, tell: Callable[[int, int], None]) -> None:
         """Let both pictures of each person prepare themselves; `tell(done, total)` as they do."""
@@ -61,23 +67,26 @@ class Rows:
         return self._data.__getitems__(self._rows[torch.as_tensor(indices)].tolist())
 
 
-def mates(data: Any) -> Tensor:
+def mates(data: Any, differ: Sequence[str] = ()) -> Tensor:
     """The row of each face's mate, [N], int64; its own where it has none.
 
-    UsageError where the data does not say who its faces are.
+    `differ`: attributes in which the two are to differ. UsageError where the data does not say who
+    its faces are.
     """
     known: Faces | None = getattr(data, "labels", None)
     if known is None or known.identity is None:
         raise UsageError(
-            '[pairing] use = "person" needs faces whose people are known: a column `person` in '
-            "the table of `portraits`, identity_CelebA.txt beside CelebA's, or drawn faces; "
+            f'[pairing] use = "{"contrast" if differ else "person"}" needs faces whose people are '
+            "known: a column `person` in the table of `portraits`, identity_CelebA.txt beside "
+            "CelebA's, or drawn faces; "
             'use = "shuffle" does without'
         )
+    named = [data.attributes.index(name) for name in differ]
     result = torch.arange(len(known.identity))
     for person in known.identity.unique().tolist():
         rows = (known.identity == person).nonzero()[:, 0]
         if len(rows) > 1:
-            unlike = _unlike(known[rows])
+            unlike = _contrast(known[rows], named) if named else _unlike(known[rows])
             nearest, mate = unlike.fill_diagonal_(torch.inf).min(1)
             result[rows] = torch.where(nearest.isfinite(), rows[mate], rows)
     return result
@@ -93,6 +102,19 @@ def _unlike(faces: Faces) -> Tensor:
         apart = torch.cdist(shape, shape)
         unlike = torch.where(apart > MOUTHS_ALIKE, torch.inf, unlike + apart)
     return unlike
+
+
+def _contrast(faces: Faces, named: Sequence[int]) -> Tensor:
+    """[n, n]: how much the faces of one person differ, in the attributes of the columns `named`
+    above all; infinite where in none of these. Mouths have whichever shape comes with them."""
+    assert faces.attributes is not None
+    labels = faces.attributes.float()
+    unlike = torch.cdist(labels, labels, p=1)
+    apart = torch.cdist(labels[:, named], labels[:, named], p=1)
+    if faces.landmarks is not None:
+        shape = mouth_shape(faces.landmarks)
+        unlike += torch.cdist(shape, shape)
+    return torch.where(apart > 0.5, unlike + 2 * labels.shape[1] * apart, torch.inf)
 
 
 def mouth_shape(landmarks: Tensor) -> Tensor:

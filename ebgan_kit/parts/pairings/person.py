@@ -26,6 +26,9 @@ class Person:
     mates = True
     """The faces are to come with other pictures of their people."""
 
+    differ = False
+    """A face and its mate are to differ in one of the model's attributes."""
+
     def __init__(
         self,
         *,

@@ -172,6 +172,18 @@ def sample(chance: Chance) -> dict[str, Tensor]:
     return record | _sample_tones(chance, record)
 
 
+def switched(record: Record, names: Sequence[str], chance: Chance) -> dict[str, Tensor]:
+    """Switch one of the named attributes of each record, by chance: on where it was off, or off."""
+    chosen = (chance.uniform("switched", 1)[:, 0] * len(names)).long()
+    other = dict(record)
+    for place, name in enumerate(names):
+        other[name] = torch.where(chosen == place, 1 - record[name], record[name])
+    both = other["Black_Hair"] * other["Blond_Hair"]  # never: the one that was on gives way
+    for name in ("Black_Hair", "Blond_Hair"):
+        other[name] = other[name] - both * record[name]
+    return other
+
+
 def _sample_attributes(chance: Chance) -> dict[str, Tensor]:
     draws = dict(
         zip(ATTRIBUTES, chance.uniform("attributes", len(ATTRIBUTES)).unbind(1), strict=True)

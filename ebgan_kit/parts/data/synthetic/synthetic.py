@@ -26,6 +26,7 @@ from ebgan_kit.parts.data.synthetic.record import (
     Traits,
     mean_record,
     sample,
+    switched,
 )
 from ebgan_kit.rng import Chance
 from ebgan_kit.types import Faces
@@ -63,6 +64,7 @@ class Synthetic:
         self._drawn = drawn
         self._kept: Kept | None = None
         self._pose = "first"
+        self._differ: tuple[str, ...] = ()
         self._partitions = partition_codes(name for name in PARTITIONS if name in partitions)
         self.template = landmarks(mean_record())[0]
 
@@ -111,12 +113,15 @@ class Synthetic:
         if self._pose != "first":
             again = sample(chance.stream(self._pose))
             record |= {name: again[name] for group in ("place", "scene") for name in TRAITS[group]}
-        return record
+        return switched(record, self._differ, chance) if self._differ else record
 
-    def again(self) -> Synthetic:
-        """The same people once more, each in another place, pose and light."""
+    def again(self, differ: Sequence[str] = ()) -> Synthetic:
+        """The same people once more, each in another place, pose and light.
+
+        `differ`: attributes, of which each person has one otherwise than before.
+        """
         other = copy(self)
-        other._kept, other._pose = None, "again"
+        other._kept, other._pose, other._differ = None, "again", tuple(differ)
         return other
 
     def truth(

@@ -1,0 +1,35 @@
+"""A pairing in which a face is also rebuilt from a picture of its person that is otherwise."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from annotated_types import Ge, Le
+
+from ebgan_kit.parts.pairings.person import Person
+
+
+class Contrast(Person):
+    """`person`, but a mate differs from its face in one of the model's attributes.
+
+    Att-EBGAN rebuilds the face from the mate's code, filtered by the face's own attributes. A mate
+    that smiles rebuilds a face that does not: so no block but the smile's can carry the smile. A
+    mate without one rebuilds a face that smiles: so a block opens on faces that lack its attribute.
+    What both have comes back as it is. `model.borrow` asks for the same from strangers, whose
+    lipsticks are of another hue; with mates it may be small.
+
+    A photograph's mate is the person's other one that differs in the fewest of the attributes, but
+    in one at least, and is nearest otherwise; without one a face is its own mate.
+
+    `share`: how many of the faces give way to their mates. `group`: as for `shuffle`.
+    """
+
+    differ = True
+
+    def __init__(
+        self,
+        *,
+        share: Annotated[float, Ge(0), Le(1)] = 0.3,
+        group: Annotated[int, Ge(2)] = 4,
+    ) -> None:
+        super().__init__(share=share, group=group)
