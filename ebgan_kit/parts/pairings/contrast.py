@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from annotated_types import Ge, Le
-
 from ebgan_kit.parts.pairings.person import Person
 
 
@@ -15,7 +11,7 @@ class Contrast(Person):
     Att-EBGAN rebuilds the face from the mate's code, filtered by the face's own attributes. A mate
     that smiles rebuilds a face that does not: so no block but the smile's can carry the smile. A
     mate without one rebuilds a face that smiles: so a block opens on faces that lack its attribute.
-    What both have comes back as it is. `model.borrow` asks for the same from strangers, whose
+    Attributes of both come back as they are. `model.borrow` asks for the same from strangers, whose
     lipsticks are of another hue; with mates it may be small.
 
     A photograph's mate is the person's other one that differs in the fewest of the attributes, but
@@ -25,11 +21,3 @@ class Contrast(Person):
     """
 
     differ = True
-
-    def __init__(
-        self,
-        *,
-        share: Annotated[float, Ge(0), Le(1)] = 0.3,
-        group: Annotated[int, Ge(2)] = 4,
-    ) -> None:
-        super().__init__(share=share, group=group)
