@@ -94,27 +94,34 @@ def mates(data: Any, differ: Sequence[str] = ()) -> Tensor:
 
 def _unlike(faces: Faces) -> Tensor:
     """[n, n]: how much the faces of one person differ; infinite where mouths have other shapes."""
-    unlike = torch.zeros(len(faces), len(faces))
-    if faces.attributes is not None:
-        unlike += torch.cdist(faces.attributes.float(), faces.attributes.float(), p=1)
-    if faces.landmarks is not None:
-        shape = mouth_shape(faces.landmarks)
-        apart = torch.cdist(shape, shape)
-        unlike = torch.where(apart > MOUTHS_ALIKE, torch.inf, unlike + apart)
-    return unlike
+    mouths = _mouths_apart(faces)
+    unlike = _attributes_apart(faces) + mouths
+    return torch.where(mouths > MOUTHS_ALIKE, torch.inf, unlike)
 
 
 def _contrast(faces: Faces, named: Sequence[int]) -> Tensor:
     """[n, n]: how much the faces of one person differ, in the attributes of the columns `named`
     above all; infinite where in none of these. Mouths have whichever shape comes with them."""
     assert faces.attributes is not None
+    unlike = _attributes_apart(faces) + _mouths_apart(faces)
+    apart = _attributes_apart(replace(faces, attributes=faces.attributes[:, named]))
+    return torch.where(apart > 0.5, unlike + 2 * faces.attributes.shape[1] * apart, torch.inf)
+
+
+def _attributes_apart(faces: Faces) -> Tensor:
+    """[n, n]: in how many attributes two faces differ; 0 where none are known."""
+    if faces.attributes is None:
+        return torch.zeros(len(faces), len(faces))
     labels = faces.attributes.float()
-    unlike = torch.cdist(labels, labels, p=1)
-    apart = torch.cdist(labels[:, named], labels[:, named], p=1)
-    if faces.landmarks is not None:
-        shape = mouth_shape(faces.landmarks)
-        unlike += torch.cdist(shape, shape)
-    return torch.where(apart > 0.5, unlike + 2 * labels.shape[1] * apart, torch.inf)
+    return torch.cdist(labels, labels, p=1)
+
+
+def _mouths_apart(faces: Faces) -> Tensor:
+    """[n, n]: how far two mouths' shapes are apart, in distances of the eyes; 0 where unknown."""
+    if faces.landmarks is None:
+        return torch.zeros(len(faces), len(faces))
+    shape = mouth_shape(faces.landmarks)
+    return torch.cdist(shape, shape)
 
 
 def mouth_shape(landmarks: Tensor) -> Tensor:
