@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.images.photographs import find_breakage, read_photographs
@@ -25,7 +26,7 @@ class Judge:
     attributes: tuple[str, ...]
     """What it sees, in the order of its columns."""
     size: int
-    """Height and width of the images that it takes."""
+    """Height and width of the faces that it sees."""
     name: str
     """The part that it is, and its run."""
     network: Any
@@ -33,13 +34,13 @@ class Judge:
 
     @torch.no_grad()
     def __call__(self, image: Tensor) -> Tensor:
-        """Images [B, 3, size, size] in [-1, 1] to probabilities [B, n]."""
-        return self.network(image.to(self.device)).float().sigmoid().to(image.device)
+        """Images [B, 3, H, W] in [-1, 1], reduced to its size, to probabilities [B, n]."""
+        return self.network(self._seen(image)).float().sigmoid().to(image.device)
 
     @torch.no_grad()
     def features(self, image: Tensor) -> Tensor:
         """[B, F]: what the classifier's last layer reads."""
-        return self.network.features(image.to(self.device)).float().to(image.device)
+        return self.network.features(self._seen(image)).float().to(image.device)
 
     def finds(self, image: Tensor) -> Tensor:
         """[B, n] in {0, 1}: what it says that the faces show."""
@@ -48,6 +49,15 @@ class Judge:
     def opinion(self, image: Tensor) -> list[Mapping[str, float]]:
         """The probability of each attribute, for each face."""
         return [dict(zip(self.attributes, row, strict=True)) for row in self(image).tolist()]
+
+    def _seen(self, image: Tensor) -> Tensor:
+        """[B, 3, size, size], as photographs are reduced that it was trained on."""
+        image = image.to(self.device)
+        if image.shape[-1] == self.size:
+            return image
+        return interpolate(image, (self.size, self.size), mode="bicubic", antialias=True).clamp(
+            -1, 1
+        )
 
 
 def load_judge(path: ModelFile | Path | str, device: torch.device | str | None = None) -> Judge:

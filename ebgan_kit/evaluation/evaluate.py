@@ -101,11 +101,11 @@ def evaluated(
 
 
 def check_judge(judge: Judge | None, size: int) -> None:
-    """UsageError where the judge sees faces of another size than a model edits."""
-    if judge is not None and judge.size != size:
+    """UsageError where the judge sees larger faces than a model edits."""
+    if judge is not None and judge.size > size:
         raise UsageError(
             f"the judge sees faces of {judge.size} pixels and the model edits faces of "
-            f"{size}: train a judge of that size"
+            f"{size}: train a judge of that size, or of a smaller one"
         )
 
 

@@ -250,17 +250,38 @@ def test_describe_of_a_file_that_is_damaged_inside(
 # In a measurement
 
 
-def test_a_judge_of_another_size_cannot_judge(
+def test_a_judge_of_larger_faces_cannot_judge(
     command: Command, model_file: Path, judging: Callable[..., Recipe], tmp_path: Path
 ) -> None:
-    judge = train(judging("data.size=32", "train.images=4"), tmp_path / "small")
+    judge = train(judging("data.size=128", "train.images=4"), tmp_path / "large")
     answer = command("evaluate", model_file, "--judge", judge, "--sheet", "sheet.png")
     assert answer.status == 2
     assert answer.err == (
-        "ebgan-kit: the judge sees faces of 32 pixels and the model edits faces of 64: train a "
-        "judge of that size\n"
+        "ebgan-kit: the judge sees faces of 128 pixels and the model edits faces of 64: train a "
+        "judge of that size, or of a smaller one\n"
     )
     assert not (tmp_path / "sheet.png").exists()
+
+
+def test_a_judge_of_smaller_faces_sees_them_reduced(
+    quick: None,
+    command: Command,
+    model_file: Path,
+    judging: Callable[..., Recipe],
+    tmp_path: Path,
+    faces: Faces,
+) -> None:
+    file = train(judging("data.size=32", "train.images=4"), tmp_path / "small")
+    words = ("--judge", file, "--sheet", "sheet.png", "--json", "figures.json")
+    assert command("evaluate", model_file, "data.count=24", *words).status == 0
+    assert json.loads((tmp_path / "figures.json").read_text())["attributes"]["transfer"]
+    judge = load_judge(file)
+    photograph = faces.image[0].add(1).mul(127.5).round().byte()
+    Image.fromarray(photograph.permute(1, 2, 0).numpy()).save(tmp_path / "face.png")
+    reduced = read_photographs([tmp_path / "face.png"], judge.size)
+    seen, other = judge.features(faces.image[:2])
+    assert torch.allclose(seen, judge.features(reduced)[0], atol=0.02)
+    assert not torch.allclose(seen, other, atol=0.02)
 
 
 def test_a_judge_says_what_edits_show(
