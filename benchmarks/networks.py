@@ -1,13 +1,12 @@
 """Nine networks on photographs, from nothing to the table of docs/networks.md.
 
-    python -m benchmarks.networks CELEBA [--only NAME ...] [--seeds N] [--table] [--faithful]
+    python -m benchmarks.networks CELEBA [--only NAME ...] [--seeds N] [--table]
 
 docs/protocol.md says what is done and why. CELEBA is CelebA in its official layout. All of it goes
 to `runs/networks` and is taken up again where it was left: the judge; per network its rate, its
 four settings, and the run that is reported. `--only` has one process do some of the networks, so
 that several can share a machine; `--table` measures all runs that are done. With `--seeds 3` the
-networks that are asked for are trained by three. `--faithful` says how far the recipes of the
-networks' authors would come here in two hours.
+networks that are asked for are trained by three.
 """
 
 from __future__ import annotations
@@ -39,8 +38,6 @@ RUNS = Path("runs/networks")
 SECONDS, CHOICE_SECONDS = 900, 120
 CHOICE, MEASURED = 500, 780
 WARM, TIMED, ROUNDS = 5, 20, 3
-AT_LENGTH = 7200
-"""Seconds for a recipe as its authors trained."""
 MOUTH = ["mask.use=region", "mask.regions=mouth"]
 FLIPPED = ["augment.faces.use=jitter", "augment.faces.flip=0.5"]
 EQUAL = ["train.precision=float32"]
@@ -57,8 +54,6 @@ class Network:
     of_its_paper: tuple[str, ...]
     """The one thing of its paper that its recipe has otherwise."""
     keys: tuple[str, ...] = ()
-    faithful: str = ""
-    """The recipe of its authors' sizes and schedule; the kit's own two have none."""
 
     def read(self, data: Path, *keys: str) -> Recipe:
         """Its recipe on photographs."""
@@ -86,38 +81,31 @@ NETWORKS = {
     "stargan": Network(
         "plugins/ebgan-kit-stargan/recipes/stargan-quickstart.toml",
         _WGAN,
-        faithful="plugins/ebgan-kit-stargan/recipes/stargan-celeba-128.toml",
     ),
     "attgan": Network(
         "plugins/ebgan-kit-attgan/recipes/attgan-quickstart.toml",
         _WGAN,
-        faithful="plugins/ebgan-kit-attgan/recipes/attgan-celeba-128.toml",
     ),
     "stgan": Network(
         "plugins/ebgan-kit-attgan/recipes/stgan-quickstart.toml",
         _WGAN,
-        faithful="plugins/ebgan-kit-attgan/recipes/stgan-celeba-128.toml",
     ),
     "genegan": Network(
         "plugins/ebgan-kit-genegan/recipes/genegan-quickstart.toml",
         ("adversarial.use=wgan-gp",),
         ("model.attributes=Smiling",),
-        faithful="plugins/ebgan-kit-genegan/recipes/genegan-celeba-64.toml",
     ),
     "dnagan": Network(
         "plugins/ebgan-kit-genegan/recipes/dnagan-quickstart.toml",
         ("loss.attribute.weight=0.1",),
-        faithful="plugins/ebgan-kit-genegan/recipes/dnagan-celeba-64.toml",
     ),
     "elegant": Network(
         "plugins/ebgan-kit-genegan/recipes/elegant-quickstart.toml",
         ("adversarial.use=bce",),
-        faithful="plugins/ebgan-kit-genegan/recipes/elegant-celeba-256.toml",
     ),
     "mulgan": Network(
         "plugins/ebgan-kit-mulgan/recipes/mulgan-quickstart.toml",
         _WGAN,
-        faithful="plugins/ebgan-kit-mulgan/recipes/mulgan-celeba-64.toml",
     ),
 }
 
@@ -128,11 +116,7 @@ def main() -> None:
     words.add_argument("--only", nargs="+", choices=NETWORKS, default=[])
     words.add_argument("--seeds", type=int, default=1)
     words.add_argument("--table", action="store_true")
-    words.add_argument("--faithful", action="store_true")
     told = words.parse_args()
-    if told.faithful:
-        _faithful(told.celeba)
-        return
     data = _with_a_part_to_choose_by(told.celeba)
     judge = _trained(read("recipes/judge-celeba-64.toml", [f"data.root={data}"]), "judge")
     for name in told.only or ([] if told.table else NETWORKS):
@@ -182,7 +166,7 @@ def _reported(name: str, data: Path, judge: Path, seeds: int) -> None:
             if setting in AS_FAST:
                 known["images_per_second"] = found["as-it-is"]["images_per_second"]
             else:
-                known["images_per_second"] = _images_per_second(network.read(data, *keys))
+                known["images_per_second"] = images_per_second(network.read(data, *keys))
             write_json(path, found)
         if "transfer_less_leak" not in known:
             images = f"train.images={round(known['images_per_second'] * CHOICE_SECONDS)}"
@@ -214,7 +198,7 @@ def _settings(network: Network, data: Path) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _images_per_second(recipe: Recipe, warm: int = WARM, timed: int = TIMED) -> float:
+def images_per_second(recipe: Recipe, warm: int = WARM, timed: int = TIMED) -> float:
     """Images per second of a processor: the median of three rounds, of the thread's own time.
 
     `warm`: steps before the first round. `timed`: steps of a round.
@@ -257,23 +241,6 @@ def _table(data: Path, judge: Path) -> None:
     found = compare(models, held, MEASURED, 0, judge, RUNS / "networks.png", print)
     write_json(RUNS / "networks.json", found)
     Console(width=200).print(comparison(found))
-
-
-def _faithful(celeba: Path) -> None:
-    """Print how many images of its authors' training each recipe would see here.
-
-    In the precision that is fastest on the machine: in the recipes' own, float32, they see fewer.
-    """
-    for network in NETWORKS.values():
-        if not network.faithful:
-            continue
-        recipe = read(network.faithful, [f"data.root={celeba}", "train.precision=auto"])
-        rate = _images_per_second(recipe, warm=1, timed=recipe.train.critic_steps)
-        seen, whole = rate * AT_LENGTH, recipe.train.images
-        print(
-            f"{recipe.name}: {rate:.1f} images/s, {seen:,.0f} of {whole:,}, {seen / whole:.2%}",
-            flush=True,
-        )
 
 
 def _is_done(model: Path) -> bool:
