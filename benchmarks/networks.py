@@ -63,50 +63,24 @@ class Network:
 
 _WGAN = ("adversarial.use=wgan-gp", "train.critic_steps=5")
 
-_ATT_EBGAN_AS_COMPARED = (
-    "mask.grow=0",
-    "generator.window=32",
-    "generator.decoder_blocks=0",
-    "adversarial={use = 'bce', weight = 0.3}",
-    "loss.attribute.weight=0.3",
-    "optimizer.critic.lr=3e-4",
-)
-"""What Att-EBGAN's recipe said when the page's table was made."""
-
 NETWORKS = {
     "ebgan": Network("recipes/ebgan-celeba-64.toml", ("loss.cycle.weight=1",)),
-    "att-ebgan": Network(
-        "recipes/att-ebgan-celeba-64.toml", ("train.switch_off=0",), _ATT_EBGAN_AS_COMPARED
-    ),
-    "stargan": Network(
-        "plugins/ebgan-kit-stargan/recipes/stargan-quickstart.toml",
-        _WGAN,
-    ),
-    "attgan": Network(
-        "plugins/ebgan-kit-attgan/recipes/attgan-quickstart.toml",
-        _WGAN,
-    ),
-    "stgan": Network(
-        "plugins/ebgan-kit-attgan/recipes/stgan-quickstart.toml",
-        _WGAN,
-    ),
+    "att-ebgan": Network("recipes/att-ebgan-celeba-64.toml", ("train.switch_off=0",)),
+    "stargan": Network("plugins/ebgan-kit-stargan/recipes/stargan-quickstart.toml", _WGAN),
+    "attgan": Network("plugins/ebgan-kit-attgan/recipes/attgan-quickstart.toml", _WGAN),
+    "stgan": Network("plugins/ebgan-kit-attgan/recipes/stgan-quickstart.toml", _WGAN),
     "genegan": Network(
         "plugins/ebgan-kit-genegan/recipes/genegan-quickstart.toml",
         ("adversarial.use=wgan-gp",),
         ("model.attributes=Smiling",),
     ),
     "dnagan": Network(
-        "plugins/ebgan-kit-genegan/recipes/dnagan-quickstart.toml",
-        ("loss.attribute.weight=0.1",),
+        "plugins/ebgan-kit-genegan/recipes/dnagan-quickstart.toml", ("loss.attribute.weight=0.1",)
     ),
     "elegant": Network(
-        "plugins/ebgan-kit-genegan/recipes/elegant-quickstart.toml",
-        ("adversarial.use=bce",),
+        "plugins/ebgan-kit-genegan/recipes/elegant-quickstart.toml", ("adversarial.use=bce",)
     ),
-    "mulgan": Network(
-        "plugins/ebgan-kit-mulgan/recipes/mulgan-quickstart.toml",
-        _WGAN,
-    ),
+    "mulgan": Network("plugins/ebgan-kit-mulgan/recipes/mulgan-quickstart.toml", _WGAN),
 }
 
 

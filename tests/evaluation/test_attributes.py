@@ -218,6 +218,16 @@ def test_what_the_judge_finds(results: dict[str, Any], editor: str) -> None:
         assert list(found[name]) == list(wanted)
 
 
+def test_what_a_wrong_judge_finds_in_sources_is_no_leak_of_the_model(quick: None) -> None:
+    """A judge to whom everyone smiles finds as many smiles before the edit as after."""
+    sure = judge(lambda image: looks(image).index_fill(1, torch.tensor(0), 1))
+    found = measured(perfect, asked=Attributes(NAMES, SWITCHES, sure))["attributes"]
+    assert values(found["leak"]) == {"Smiling": 1, "Mustache": 0, "mean": 0.5}
+    assert values(found["untouched"]) == pytest.approx(
+        {"Smiling": 1, "Mustache": 0, "Male": 0, "mean": 1 / 3}
+    )
+
+
 @pytest.mark.parametrize("editor", EXPECTED)
 def test_the_effect_of_a_switch_is_transfer_less_leak(results: dict[str, Any], editor: str) -> None:
     transfer, leak, effect = (
@@ -376,6 +386,7 @@ def test_a_report_has_exactly_its_keys(results: dict[str, Any]) -> None:
         "truth": {"psnr": five | four, "ssim": five, "transfer": A, "leak": A},
         "attributes": {
             "transfer": every,
+            "untouched": every,
             "leak": A,
             "effect": A,
             "imposed": A,
@@ -415,7 +426,7 @@ def test_a_model_without_switches_has_transfer_alone(quick: None) -> None:
 
     found = measured(note, asked=Attributes(NAMES, (), JUDGE))
     assert given == [None] * 3
-    assert set(found["attributes"]) == {"transfer", "judge"}
+    assert set(found["attributes"]) == {"transfer", "untouched", "judge"}
     assert values(found["attributes"]["transfer"]) == pytest.approx(
         {"Smiling": 1, "Mustache": 1, "Male": 0, "mean": 2 / 3}
     )
@@ -591,7 +602,7 @@ def test_a_table_says_what_was_measured(results: dict[str, Any]) -> None:
     assert ["1", "Smiling", "1.00", "0.00"] in rows
     assert ["2", "Mustache", "0.00", "0.00"] in rows
     assert ["Mustache", "1.00", "(1.00,", "1.00)", "1.00", "(1.00,", "1.00)"] in rows
-    assert sum(row[:1] == ["mean"] for row in rows) == 3
+    assert sum(row[:1] == ["mean"] for row in rows) == 4
     assert "filtered" in text
 
 

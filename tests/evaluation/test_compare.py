@@ -675,11 +675,13 @@ def test_models_of_two_sizes_are_named(model_file: Path, att_file: Path, tmp_pat
     )
 
 
-def test_a_judge_of_another_size(model_file: Path, tmp_path: Path) -> None:
+def test_a_judge_of_larger_faces(model_file: Path, tmp_path: Path) -> None:
     (tmp_path / "judge.toml").write_text(JUDGE)
-    overrides = ["data.size=32", "train.images=4"]
+    overrides = ["data.size=128", "train.images=4"]
     judge = train(read(tmp_path / "judge.toml", overrides), tmp_path / "judge")
-    with pytest.raises(UsageError, match="sees faces of 32 pixels and the model edits faces of 64"):
+    with pytest.raises(
+        UsageError, match="sees faces of 128 pixels and the model edits faces of 64"
+    ):
         compare([model_file], judge_path=judge)
 
 

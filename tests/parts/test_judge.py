@@ -305,7 +305,7 @@ def test_a_judge_of_what_a_model_cannot_switch(
     words = ("--judge", judge_file, "--sheet", "sheet.png", "--json", "figures.json")
     assert command("evaluate", model_file, "data.count=24", *words).status == 0
     found = json.loads((tmp_path / "figures.json").read_text())["attributes"]
-    assert set(found) == {"transfer", "judge"}
+    assert set(found) == {"transfer", "untouched", "judge"}
     assert list(found["transfer"]) == ["Mustache", "Smiling", "mean"]
 
 

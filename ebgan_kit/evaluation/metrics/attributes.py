@@ -81,7 +81,8 @@ def attribute_rows(
     found = asked.found(made.image)
     if asked.judged:
         rows |= _judge_rows(source, asked)
-        rows |= _transfer_rows(source, exemplar, found, asked)
+        verdicts = {"transfer": found, "untouched": asked.found(source.image)}
+        rows |= _passing_rows(source, exemplar, verdicts, asked)
     for name in asked.switches:
         passes = _lacking(source, asked, name) & ~_lacking(exemplar, asked, name)
         if passes.any():
@@ -119,13 +120,16 @@ def _judge_rows(source: Faces, asked: Attributes) -> Rows:
     return rows
 
 
-def _transfer_rows(source: Faces, exemplar: Faces, found: Tensor, asked: Attributes) -> Rows:
-    return {
-        ("attributes", "transfer", name): found[:, column].where(
-            _lacking(source, asked, name) & ~_lacking(exemplar, asked, name), torch.nan
-        )
-        for column, name in enumerate(asked.judged)
-    }
+def _passing_rows(
+    source: Faces, exemplar: Faces, verdicts: Mapping[str, Tensor], asked: Attributes
+) -> Rows:
+    """What the judge finds, where the exemplar has an attribute and the source has not."""
+    rows: Rows = {}
+    for column, name in enumerate(asked.judged):
+        passes = _lacking(source, asked, name) & ~_lacking(exemplar, asked, name)
+        for figure, found in verdicts.items():
+            rows["attributes", figure, name] = found[:, column].where(passes, torch.nan)
+    return rows
 
 
 def _switch_rows(before: Tensor, off: Tensor, asked: Attributes, name: str) -> Rows:
@@ -193,7 +197,7 @@ def with_means(rows: Rows) -> Rows:
             groups.setdefault(tuple(place), []).append(values)
             continue
         kept[name] = values
-        if name[1] in ("transfer", "leak", "effect", "imposed", "judge"):
+        if name[1] in ("transfer", "untouched", "leak", "effect", "imposed", "judge"):
             groups.setdefault((*place, "mean"), []).append(values)
         elif name[1] == "crosstalk" and name[2] != name[3]:
             groups.setdefault(("attributes", "crosstalk", "mean"), []).append(values)

@@ -70,7 +70,7 @@ def report(
         {"count": n,
          "truth": {"psnr": {"edit": F, "stranger": F, "unchanged": F, "paste": F, "poisson": F},
                    "ssim": {the same}},
-         "attributes": {"transfer": A, "leak": A, "effect": A, "imposed": A,
+         "attributes": {"transfer": A, "untouched": A, "leak": A, "effect": A, "imposed": A,
                         "crosstalk": {name: {name: F}, "mean": F},
                         "judge": {"accuracy": A, "balanced": A}},
          "reconstruction": {"psnr": {"own": F, "stranger": F}, "ssim": {the same}},
@@ -84,9 +84,10 @@ def report(
 
     Each F is {"value", "low", "high"} with a 95% interval over people where identities are known,
     None where nothing could be measured; each A is {name: F, "mean": F}; R is what
-    `Realism.figures` returns. `effect` is transfer less leak, pair by pair. With attributes that
-    the model switches, the truth has "transfer": A and "leak": A too, and its "psnr" has "filtered"
-    and the same of each baseline, against the drawing without the attribute. PSNR is in dB and, as
+    `Realism.figures` returns. `effect` is transfer less leak, pair by pair, and `untouched` is what
+    the judge finds in the sources of the same pairs. With attributes that the model switches, the
+    truth has "transfer": A and "leak": A too, and its "psnr" has "filtered" and the same of each
+    baseline, against the drawing without the attribute. PSNR is in dB and, as
     SSIM, taken inside the region; `seam` and `skin` are in levels of 0 to 255, `sharpness` is in
     squares of them; `changed_pixels` is a sum over all pairs. `drawn` is how far the network's own
     picture is from the source outside the region, before the composite, in levels of 0 to 255.

@@ -123,10 +123,12 @@ def _attributes(report: Mapping) -> list[Table]:
     columns = {name: dig(report, f"attributes.{name}") for name in ("transfer", "leak")}
     found = _shares("By the judge, where the exemplar has it and the source has not", columns)
     columns = {
-        "imposed": dig(report, "attributes.imposed"),
-        "judge, balanced": dig(report, "attributes.judge.balanced"),
+        "found in those sources": dig(report, "attributes.untouched"),
+        "balanced accuracy": dig(report, "attributes.judge.balanced"),
     }
-    found += _shares("Switched on where neither has it; the judge on untouched faces", columns)
+    found += _shares("The judge on untouched faces", columns)
+    columns = {"imposed": dig(report, "attributes.imposed")}
+    found += _shares("Switched on where neither has it", columns)
     crosstalk = dig(report, "attributes.crosstalk")
     found += [] if crosstalk is None else [_crosstalk(crosstalk)]
     columns = {name: dig(report, f"truth.{name}") for name in ("transfer", "leak")}
