@@ -131,8 +131,9 @@ def draw(runs: dict[str, dict[str, list[tuple[int, float]]]], file: Path) -> Non
     for plot, (name, terms) in zip(plots.flat, runs.items(), strict=False):
         for term, points in terms.items():
             plot.plot(*zip(*points, strict=True), label=term)
-        plot.set(title=name, yscale="symlog")
-        plot.legend(frameon=False, fontsize="x-small", loc="upper right")
+        plot.set_yscale("asinh", linear_width=0.1)
+        plot.set(title=name, xlabel="images")
+        plot.legend(frameon=False, fontsize="x-small", loc="center left", bbox_to_anchor=(1, 0.5))
     figure.savefig(file, dpi=100)
 
 
