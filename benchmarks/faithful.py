@@ -4,8 +4,9 @@
 
 CELEBA is CelebA in its official layout. Each recipe trains on its partition `train` for M minutes
 of one thread's own time, in the precision that is fastest on the machine; its schedules end with
-that time. All of it goes to `runs/faithful` and is taken up again where it was left: the runs,
-`faithful.json`, a contact sheet per recipe, and the losses of all in `curves.png`, by matplotlib.
+that time. All of it goes to `runs/faithful` and is taken up again where it was left, for the
+minutes of its first call: per recipe a run, its figures `NAME.json` and a contact sheet, and the
+losses of all in `curves.png`, by matplotlib.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def main() -> None:
     RUNS.mkdir(parents=True, exist_ok=True)
     for name in told.only:
         trained(name, told.celeba, told.minutes)
-    found = {name: json.loads(_figures(name).read_text()) for name in RECIPES if _is_done(name)}
+    known = {name: _known(name) for name in RECIPES}
+    found = {name: figures for name, figures in known.items() if "reconstruction" in figures}
     Console(width=120).print(table(found))
     draw({figures["recipe"]: losses(name) for name, figures in found.items()}, RUNS / "curves.png")
 
@@ -61,8 +63,7 @@ def trained(name: str, celeba: Path, minutes: float) -> None:
     """Train a recipe for some minutes, and measure it on the partition `valid`."""
     on = [f"data.root={celeba}", "data.partitions=train", "train.precision=auto", "train.workers=0"]
     recipe = read(PLUGINS / RECIPES[name], on)
-    path = _figures(name)
-    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    path, found = _figures(name), _known(name)
     if not found:
         rate = images_per_second(recipe, warm=1, timed=recipe.train.critic_steps)
         found = {
@@ -141,8 +142,10 @@ def _figures(name: str) -> Path:
     return RUNS / f"{name}.json"
 
 
-def _is_done(name: str) -> bool:
-    return _figures(name).exists() and "reconstruction" in json.loads(_figures(name).read_text())
+def _known(name: str) -> dict[str, Any]:
+    """A recipe's figures as far as they are known; none of one that was not begun."""
+    path = _figures(name)
+    return json.loads(path.read_text()) if path.exists() else {}
 
 
 if __name__ == "__main__":

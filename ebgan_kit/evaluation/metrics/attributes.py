@@ -80,11 +80,12 @@ def attribute_rows(
     rows: Rows = {}
     found = asked.found(made.image)
     if asked.judged:
-        rows |= _judge_rows(source, asked)
-        verdicts = {"transfer": found, "untouched": asked.found(source.image)}
+        untouched = asked.found(source.image)
+        rows |= _judge_rows(source, untouched, asked)
+        verdicts = {"transfer": found, "untouched": untouched}
         rows |= _passing_rows(source, exemplar, verdicts, asked)
     for name in asked.switches:
-        passes = _lacking(source, asked, name) & ~_lacking(exemplar, asked, name)
+        passes = _passes(source, exemplar, asked, name)
         if passes.any():
             some, other = source[passes], exemplar[passes]
             off = edit(some, other, _switched(other, asked, name, False)).image
@@ -102,15 +103,20 @@ def attribute_rows(
     return rows
 
 
+def _passes(source: Faces, exemplar: Faces, asked: Attributes, name: str) -> Tensor:
+    """[B] bool: in which pairs the exemplar has the attribute and the source has not."""
+    return _lacking(source, asked, name) & ~_lacking(exemplar, asked, name)
+
+
 def _lacking(faces: Faces, asked: Attributes, name: str) -> Tensor:
     """[B] bool: which faces have not the attribute."""
     return asked.labels(faces, [name])[:, 0] < 0.5
 
 
-def _judge_rows(source: Faces, asked: Attributes) -> Rows:
+def _judge_rows(source: Faces, untouched: Tensor, asked: Attributes) -> Rows:
     """Whether the judge is right about untouched faces; balanced: those with it and without."""
     labels = asked.labels(source, asked.judged)
-    right = (asked.found(source.image) == labels).double()
+    right = (untouched == labels).double()
     rows: Rows = {}
     for column, name in enumerate(asked.judged):
         has = labels[:, column] > 0.5
@@ -126,7 +132,7 @@ def _passing_rows(
     """What the judge finds, where the exemplar has an attribute and the source has not."""
     rows: Rows = {}
     for column, name in enumerate(asked.judged):
-        passes = _lacking(source, asked, name) & ~_lacking(exemplar, asked, name)
+        passes = _passes(source, exemplar, asked, name)
         for figure, found in verdicts.items():
             rows["attributes", figure, name] = found[:, column].where(passes, torch.nan)
     return rows
