@@ -38,6 +38,13 @@ def test_close_up_of_nothing_is_the_middle(image):
     assert torch.allclose(seen, image[..., 16:48, 16:48], atol=1e-5)
 
 
+def test_mixed_precision_looks_at_the_same_place(image):
+    region = region_at(20, 43, 17, 15)
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = close_up(image, region, 32)
+    assert torch.equal(seen, close_up(image, region, 32))
+
+
 def test_standardised_colours_have_mean_0_and_deviation_1_inside(image):
     region = region_at(8, 8, 40, 30)
     inside = standardised(image * 0.3 + 0.2, region)[..., 8:48, 8:38]

@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import affine_grid, grid_sample
+from torch.nn.functional import grid_sample
 
 Sees = Literal["region", "face", "close"]
 """What a network is shown of a face: its region alone, all of it, or the region from close by."""
@@ -64,11 +64,13 @@ def sample(
     the first. `turn`: [B], the angle by which the square is turned clockwise, in radians.
     """
     turn = torch.zeros_like(half) if turn is None else turn
-    along, across = half * turn.cos(), half * turn.sin()
-    right = torch.stack([along, -across, centre[:, 0]], dim=1)
-    down = torch.stack([across, along, centre[:, 1]], dim=1)
-    transform = torch.stack([right, down], dim=1)
-    grid = affine_grid(transform, [image.shape[0], 1, size, size], align_corners=False)
+    along = (half * turn.cos())[:, None, None]
+    across = (half * turn.sin())[:, None, None]
+    x = (2 * torch.arange(size, device=half.device) + 1) / size - 1
+    y = x[:, None]
+    # By sums, not a matrix product: autocast would round places to bfloat16, an eighth of a pixel.
+    turned = torch.stack([along * x - across * y, across * x + along * y], dim=-1)
+    grid = centre[:, None, None] + turned
     return grid_sample(image, grid, padding_mode="border", align_corners=False)
 
 
