@@ -77,7 +77,7 @@ def trained(name: str, celeba: Path, minutes: float) -> None:
     if "reconstruction" in found:
         return
     images = found["images"]
-    lengths = [f"train.images={images}", f"train.log_every={images // POINTS}"]
+    lengths = [f"train.images={images}", f"train.log_every={max(1, images // POINTS)}"]
     recipe = read(PLUGINS / RECIPES[name], [*on, *lengths])
     folder = RUNS / name
     model = train(recipe, folder, resume=folder.exists())
