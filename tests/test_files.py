@@ -50,6 +50,15 @@ def test_a_pipe_takes_the_content_and_stays(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+def test_a_link_to_a_pipe_takes_the_content() -> None:
+    """As /dev/stdout does, and what a shell makes of `>(jq .)`."""
+    read, write = os.pipe()
+    write_json(Path(f"/dev/fd/{write}"), [1])
+    os.close(write)
+    with open(read, encoding="utf-8") as taken:
+        assert taken.read() == "[\n  1\n]\n"
+
+
 def test_a_new_file_has_the_mode_of_the_umask(tmp_path: Path, umask: None) -> None:
     """Whatever the library that fills it makes of its own files."""
     with draft(tmp_path / "new") as unfinished:

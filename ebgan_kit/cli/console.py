@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,11 @@ def tell(text: str) -> None:
 def complain(text: str, **look: Any) -> None:
     """Print a text as it is on standard error; a line without end is cut."""
     _plain(err, shortened(text), **look)
+
+
+def go_on(why: str, again: Sequence[str]) -> None:
+    """Say why work ended before its end, and the command that goes on with it."""
+    complain(f"{why}:\n  {shlex.join(['ebgan-kit', *again])}")
 
 
 def _plain(console: Console, text: str, **look: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,10 +21,11 @@ from ebgan_kit.cli.arguments import (
     opened,
     with_skip,
 )
-from ebgan_kit.cli.console import hand_over, tell, under_way
+from ebgan_kit.cli.console import go_on, hand_over, tell, under_way
+from ebgan_kit.errors import Stopped
 from ebgan_kit.files.outputs import require_writable
 from ebgan_kit.files.writing import write_json
-from ebgan_kit.modelfile.folders import inputs_of, paths_in
+from ebgan_kit.modelfile.folders import inputs_of, paths_in, read_by, said_in
 
 if TYPE_CHECKING:
     from ebgan_kit.evaluation.evaluate import Columns
@@ -161,8 +163,14 @@ def sweep(
 
     every = list(variants(recipe, overrides))
     judge_file = None if judge is None else opened(judge)  # not after hours of training
-    require_writable([json_file, sheet], [recipe, *_paths(judge_file)])
-    files = [opened(model) for model in train_all(every, tell)]
+    inputs = [path for variant in every for path in read_by(variant.recipe)]
+    inputs += [recipe, *_paths(judge_file), *said_in(data or [])]
+    require_writable([json_file, sheet], inputs)
+    try:
+        files = [opened(model) for model in train_all(every, tell)]
+    except Stopped as stop:
+        go_on(str(stop), sys.argv[1:])
+        raise typer.Exit(130) from None
     from ebgan_kit.evaluation.compare import compared
 
     found = _show_comparison(

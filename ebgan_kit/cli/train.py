@@ -14,11 +14,11 @@ from ebgan_kit.cli.arguments import (
     SkipBroken,
     with_skip,
 )
-from ebgan_kit.cli.console import complain, err, hand_over, out, tell, under_way
+from ebgan_kit.cli.console import err, go_on, hand_over, out, tell, under_way
 from ebgan_kit.errors import Lost, Stopped
 from ebgan_kit.files.outputs import require_writable
 from ebgan_kit.files.writing import write_json
-from ebgan_kit.modelfile.folders import path_keys, paths_in
+from ebgan_kit.modelfile.folders import read_by
 from ebgan_kit.training.launch import first, launch, launched, leave, let_the_launcher_speak
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(
         else:
             leave(_train(checked, resume, again))
     except Lost as lost:
-        _go_on(f"{lost}; what was saved last stands, go on with", again)
+        go_on(f"{lost}; what was saved last stands, go on with", again)
         leave(1)
 
 
@@ -68,7 +68,7 @@ def _train(recipe: Recipe, resume: bool, again: list[str]) -> int:
     except Stopped as stop:
         shut_down()
         if first():
-            _go_on(str(stop), again)
+            go_on(str(stop), again)
         return 130
     except Lost:
         let_the_launcher_speak()
@@ -76,12 +76,6 @@ def _train(recipe: Recipe, resume: bool, again: list[str]) -> int:
     if first():
         tell(f"wrote {model}")
     return 0
-
-
-def _go_on(why: str, again: list[str]) -> None:
-    """Why a run ended before its end, and the command that goes on with it."""
-    command = shlex.join(["ebgan-kit", *again])
-    complain(f"{why}:\n  {command}")
 
 
 def check(recipe: RecipeFile, overrides: Overrides = None, skip_broken: SkipBroken = False) -> None:
@@ -122,7 +116,7 @@ def pack(
         with bar("packing") as move:
             write(recipe, output, given, move)
     except Stopped as stop:
-        _go_on(str(stop), ["pack", str(recipe), *given, "-o", str(output)])
+        go_on(str(stop), ["pack", str(recipe), *given, "-o", str(output)])
         raise typer.Exit(130) from None
     tell(f"wrote {output}; train on it with")
     tell(f"  {shlex.join(overrides_to_use(output, checked))}")
@@ -142,7 +136,7 @@ def bench(
     from ebgan_kit.recipe.recipe import read
 
     checked = read(recipe, overrides or [])
-    require_writable([json_file], [recipe, *paths_in(checked.dump(), path_keys(checked))])
+    require_writable([json_file], [recipe, *read_by(checked)])
     from ebgan_kit.evaluation.speed.bench import bench as measure
 
     with under_way("reading the recipe") as now:

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from ebgan_kit.editing.request import Request
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import UsageError, shown
 from ebgan_kit.files.names import legible
 from ebgan_kit.files.writing import fingerprint, write_text
 from ebgan_kit.images.photographs import SUFFIXES
@@ -77,6 +77,15 @@ class Document(BaseModel):
         if not isinstance(edit, dict) or "detail" in edit:
             return edit
         return {"detail": False, "feather": 0} | edit
+
+    @field_validator("edit")
+    @classmethod
+    def _masks_are_known(cls, edit: Request[KnownPicture]) -> Request[KnownPicture]:
+        """A text may stand for a region, and never for a picture."""
+        for picture in edit.pictures():
+            if not isinstance(picture, KnownPicture):
+                raise ValueError(f"{shown(picture)} is no region, and no picture that is known")
+        return edit
 
 
 def pixels_of(image: Image.Image) -> str:

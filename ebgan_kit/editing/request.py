@@ -124,6 +124,10 @@ class Request(Generic[P]):
         """Read all that is given in Python; UsageError for what is no picture or no mask."""
         source: Any = read_picture(self.source, "the source")
         keep = read_mask(self.keep, "what is kept")
+        if isinstance(keep, str | list | tuple):
+            raise UsageError(
+                f"what is kept is a picture of the photograph's size, and not {shown(keep)}"
+            )
         return replace(self, source=source, changes=[c.read() for c in self.changes], keep=keep)
 
     def pictures(self) -> list[P]:

@@ -60,7 +60,7 @@ def check_switches(
     judge: Judge | None,
 ) -> None:
     """UsageError for a switch that the model does not have or a region cannot show, and where
-    nobody says what the exemplar has.
+    nobody says what of these the exemplar has.
 
     `names`: the model's attributes. Of the faces only the regions are looked at.
     """
@@ -74,10 +74,13 @@ def check_switches(
                 f"the mask does not cover where {name} shows: leave its switch out, or give a "
                 "larger mask"
             )
-    if judge is None and set(switches) != set(names):
+    if judge is not None:
+        return
+    showing = [name for name in names if reach(face, (name,)).any()]
+    if not switches.keys() >= set(showing):
         raise UsageError(
             "this model has no classifier to find attributes in the exemplar: switch each of "
-            f"{', '.join(names)} on or off"
+            f"{', '.join(showing)} on or off"
         )
 
 

@@ -44,7 +44,7 @@ def draft(path: Path) -> Iterator[Path]:
     takes the content. Unwritable, which names the file, where the disk does not take it.
     """
     with writing(path):
-        target = Path(os.path.realpath(path))
+        target = path if is_special(path) else Path(os.path.realpath(path))
         unfinished = begun(target)
         try:
             mode = stat.S_IMODE((target if target.is_file() else unfinished).stat().st_mode)
@@ -53,8 +53,8 @@ def draft(path: Path) -> Iterator[Path]:
                 with open(unfinished, "rb") as content, open(target, "wb") as taker:
                     shutil.copyfileobj(content, taker)
             else:
-                _set_mode(unfinished, mode)
                 settle(unfinished)
+                _set_mode(unfinished, mode)
                 os.replace(unfinished, target)
         finally:
             with suppress(OSError):
@@ -97,7 +97,7 @@ def writing(path: Path | str) -> Iterator[None]:
 
 def settle(path: Path) -> None:
     """Flush a file to its disk, so that no loss of power leaves an empty one under its name."""
-    with open(path, "rb") as file:
+    with open(path, "r+b") as file:  # Windows flushes only what may be written
         os.fsync(file.fileno())
 
 

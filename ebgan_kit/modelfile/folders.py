@@ -63,14 +63,24 @@ def paths_in(document: Any, paths: Collection[str] = ()) -> list[Path]:
     return found
 
 
+def read_by(recipe: Recipe) -> list[Path]:
+    """Return the paths that a run of a recipe reads."""
+    return paths_in(recipe.dump(), path_keys(recipe))
+
+
+def said_in(overrides: Sequence[str]) -> list[Path]:
+    """Return the paths in overrides, such as `data.root=faces`."""
+    said = dict(text.partition("=")[::2] for text in overrides)
+    return [path for key, value in said.items() for path in paths_in({key: value})]
+
+
 def inputs_of(file: ModelFile, overrides: Sequence[str] = ()) -> list[Path]:
     """Return what a measurement of a model reads: its file, and the paths of its recipe.
 
     `overrides`: keys of [data] and [mask], as `evaluate` takes them.
     """
-    said = dict(text.partition("=")[::2] for text in overrides)
-    found = [path for key, value in said.items() for path in paths_in({key: value})]
-    return [file.path, *paths_in(file.header.recipe, frozenset(file.header.paths)), *found]
+    own = paths_in(file.header.recipe, frozenset(file.header.paths))
+    return [file.path, *own, *said_in(overrides)]
 
 
 def _with_paths(

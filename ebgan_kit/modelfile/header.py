@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import tomli_w
 from annotated_types import Ge, Le, Len, MaxLen
 from pydantic import FiniteFloat, Strict, TypeAdapter, ValidationError
 
@@ -100,6 +101,11 @@ class Header:
         return self.recipe["model"]["use"] not in ("judge", f"{KIT}:judge")
 
     @property
+    def edits_unasked(self) -> bool:
+        """Whether it edits without being told of each attribute: it has none, or a classifier."""
+        return self.edits and (not self.attributes or "classifier" in self.recipe)
+
+    @property
     def sentence(self) -> str:
         """What the model does, and how it came to it."""
         where = ", ".join(self.learned) or self.recipe["mask"]["use"]
@@ -121,6 +127,7 @@ def header_in(path: Path | str, text: str) -> Header:
             header: Header = TypeAdapter(Header).validate_python(values)
             _ = header.sentence, header.data, header.whole_image  # the recipe has these tables
             _GROW.validate_python({"grow": header.grow})
+            tomli_w.dumps(header.recipe)  # it was TOML: nothing in it is null
             return header
     except ValidationError as problem:
         first = problem.errors()[0]

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,12 @@ QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_MAX_EVENTS": "10
 
 
 def own_models() -> list[Path]:
-    """The model that comes with the kit, and that of the newest run where there is one."""
-    return [Path(PORTRAITS), *trained()[-1:]]
+    """The model that comes with the kit, and that of the newest run that the studio can show."""
+    from ebgan_kit.modelfile.file import ModelFile
+
+    newest_first = reversed(trained())
+    shown = (path for path in newest_first if ModelFile.open(path).header.edits_unasked)
+    return [Path(PORTRAITS), *islice(shown, 1)]
 
 
 def serve(

@@ -13,6 +13,7 @@ from ebgan_kit.editing.document import Document, KnownFile, known_model, pixels_
 from ebgan_kit.editing.editor import Editor, load
 from ebgan_kit.editing.framing import Framing
 from ebgan_kit.editing.mark import Mark
+from ebgan_kit.errors import UsageError
 from ebgan_kit.images.pictures import image_of
 from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.parts.data.synthetic import Synthetic
@@ -41,7 +42,7 @@ class Studio:
 
     def __init__(self, models: Sequence[ModelFile | Path]) -> None:
         files = [ModelFile.open(model) for model in models]
-        each = [Model(known_model(file, Path()), load(file), Mark.of(file)) for file in files]
+        each = [_model(file) for file in files]
         self.models = {model.file.name: model for model in each}
         self.examples = [*_drawn(each[0].editor), *people()]
 
@@ -117,6 +118,17 @@ class Studio:
     def _current(self, person: Person) -> tuple[Any, Any]:
         request = person.work.pictures()
         return request, request.changes[person.work.current]
+
+
+def _model(file: ModelFile) -> Model:
+    """A model to choose; UsageError for one that edits nothing, or not without being told how."""
+    editor = load(file)
+    if not editor.header.edits_unasked:
+        raise UsageError(
+            f"{file}: this model has no classifier to find attributes in a face, so that its "
+            "switches cannot be shown: edit by ebgan-kit edit, and say --with or --without of each"
+        )
+    return Model(known_model(file, Path()), editor, Mark.of(file))
 
 
 def _drawn(editor: Editor) -> list[Photo]:

@@ -47,13 +47,13 @@ def save(folder: Path, clock: int, parts: Mapping[str, Any], keep: int) -> None:
 def tidy(folder: Path, keep: int) -> None:
     """Delete what a save leaves where it is killed: a draft, and more checkpoints than `keep`."""
     (folder / _DRAFT).unlink(missing_ok=True)
-    for old in _checkpoints(folder)[:-keep]:
+    for old in saved(folder)[:-keep]:
         old.unlink()
 
 
 def stands(folder: Path) -> str:
     """Say which checkpoint a run has to go on from."""
-    found = _checkpoints(folder)
+    found = saved(folder)
     return f"{found[-1]} stands" if found else "nothing was saved before"
 
 
@@ -64,7 +64,7 @@ def not_finite(parts: Mapping[str, Any]) -> list[str]:
 
 def restore(folder: Path, parts: Mapping[str, Any]) -> int:
     """Load the newest checkpoint into the parts; its clock, 0 where there is none."""
-    found = _checkpoints(folder)
+    found = saved(folder)
     if not found:
         return 0
     try:
@@ -121,5 +121,6 @@ def _load(file: Path | io.BytesIO, parts: Mapping[str, Any]) -> int:
     return int(state["clock"])
 
 
-def _checkpoints(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.pt"))
+def saved(folder: Path) -> list[Path]:
+    """Return a run's checkpoints, the newest last; a copy under another name is none."""
+    return sorted(path for path in folder.glob("*.pt") if path.stem.isdecimal())

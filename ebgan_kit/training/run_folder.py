@@ -14,6 +14,7 @@ from ebgan_kit.files.claims import claimed
 from ebgan_kit.files.writing import clear_drafts, make_folder
 from ebgan_kit.modelfile.here import MODEL, RUNS
 from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.training.checkpoint import saved
 from ebgan_kit.training.launch import first
 
 RECIPE, CHECKPOINTS = "recipe.toml", "checkpoints"
@@ -75,7 +76,7 @@ def _check_resumable(folder: Path, held: Sequence[str]) -> None:
         raise UsageError(
             f"{folder} has lost its {RECIPE}: put it there again, or set name=… for another run"
         )
-    if MODEL in held and not any((folder / CHECKPOINTS).glob("*.pt")):
+    if MODEL in held and not saved(folder / CHECKPOINTS):
         raise UsageError(
             f"{folder / CHECKPOINTS} holds nothing to resume from: begin another run by name=… "
             f"with the weights of this one, train.start={folder / MODEL}"

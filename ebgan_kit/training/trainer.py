@@ -90,7 +90,7 @@ class Training:
         self.networks = build_networks(recipe)
         if self.processes.count > 1:
             self.networks = with_common_norms(self.networks, self.accelerator.device)
-        if self.settings.start is not None:
+        if self.settings.start is not None and not checkpoint.saved(folder / CHECKPOINTS):
             start_from(self.settings.start, self.networks)
         self.pairs = pairs_of(recipe)
         self.data = open_data(recipe)
@@ -136,7 +136,8 @@ class Training:
 
     @property
     def _saved_so_far(self) -> str:
-        return f"stopped after {self.clock} images, all saved; go on"
+        held = "all" if self.saved == self.clock else f"{self.saved} of them"
+        return f"stopped after {self.clock} images, {held} saved; go on"
 
     def steps(self, tell: Callable[..., None]) -> Iterator[int]:
         """Train a step each time the next is asked for, until the end; gives the clock after it."""
@@ -178,7 +179,8 @@ class Training:
         return before >= 0 and (self.clock // every > before // every or ended)
 
     def batches(self) -> Iterator[tuple[int, Faces, Tensor]]:
-        """The faces of the steps to come; a face that cannot be read ends the run, saved."""
+        """The faces of the steps to come; a face that cannot be read ends the run, saved if this
+        process is the one that saves."""
         accelerator, settings = self.accelerator, self.settings
         order = Order(
             len(self.data), settings.batch, self.recipe.seed, self.clock,
@@ -188,7 +190,7 @@ class Training:
         try:
             yield from batches(self.data, order, settings.workers, accelerator.device, attributes)
         except UsageError as problem:
-            if self.clock > self.saved:
+            if self.clock > self.saved and self.processes.first:
                 self._write()
             raise UsageError(f"{problem}\n{self._saved_so_far} by --resume") from problem
 

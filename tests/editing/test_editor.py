@@ -533,6 +533,14 @@ def test_without_a_classifier_all_must_be_said(
     assert editor.edit(source, source, attributes=said) == expected
 
 
+def test_without_a_classifier_nothing_is_asked_that_the_mask_cannot_show(
+    switching: Editor,
+) -> None:
+    source = photograph(70, 90)
+    expected = switching.edit(source, source, "nose")
+    assert without_classifier(switching).edit(source, source, "nose") == expected
+
+
 # Model files
 
 

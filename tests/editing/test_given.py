@@ -258,6 +258,14 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"exemplar_mask": torch.ones(2, 1, 64, 64)},
         "the exemplar's mask is a batch of 2, and the source of 1",
     ),
+    "a name of what is kept": (
+        {"keep": "eyes"},
+        "what is kept is a picture of the photograph's size, and not 'eyes'",
+    ),
+    "names of what is kept": (
+        {"keep": ["eyes"]},
+        "what is kept is a picture of the photograph's size, and not ['eyes']",
+    ),
     # changes
     "no change": ({"exemplar": []}, "an edit makes 1 to 64 changes, and these are 0"),
     "pictures for changes": ({"exemplar": [EXEMPLAR, EXEMPLAR]}, A_LIST),

@@ -222,6 +222,14 @@ WRONG: dict[str, tuple[Callable[[Path], Any], str]] = {
         damaged(lambda d: d["edit"]["changes"][0].update(mask=["mout"])),
         "no region is called 'mout'",
     ),
+    "a mask that is a text": (
+        damaged(lambda d: d["edit"]["changes"][0].update(mask="mask.png")),
+        "edit: Value error, 'mask.png' is no region, and no picture that is known",
+    ),
+    "an exemplar's mask that is a text": (
+        damaged(lambda d: d["edit"]["changes"][1].update(exemplar_mask="a.b")),
+        "edit: Value error, 'a.b' is no region, and no picture that is known",
+    ),
     "a fingerprint that is none": (
         damaged(lambda d: d["edit"]["source"].update(sha256="../../etc/passwd")),
         "edit.source.sha256: ",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 from fixtures.command import Answer
+from fixtures.recipes import ATT
 from PIL import Image
 from torch import nn
 
@@ -20,6 +21,7 @@ from benchmarks import loader
 from ebgan_kit.evaluation.speed import bench
 from ebgan_kit.evaluation.speed.bare import bare
 from ebgan_kit.evaluation.speed.roofline import floor, layers_of
+from ebgan_kit.evaluation.speed.worker import Contestant
 from ebgan_kit.parts.data.cache.pack import pack
 from ebgan_kit.recipe.recipe import Recipe
 from ebgan_kit.training import memory
@@ -90,6 +92,14 @@ def test_a_bench(tiny_file: Path, command: Command, tmp_path: Path) -> None:
     assert found["floor_share"]["value"] < 1
     assert found["data_wait_share"]["low"] < 1
     assert not list(tmp_path.glob("runs*")), "a bench leaves no run behind"
+
+
+def test_a_model_whose_switches_must_be_said_is_timed(
+    tiny: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    """It has no classifier, and an attribute that a mouth does not show."""
+    recipe = tiny(*ATT[1:4], "model.attributes=Smiling,Eyeglasses", "mask.regions=components")
+    assert Contestant("kit", recipe, tmp_path / "run").edit()["edit"] > 0
 
 
 @pytest.mark.usefixtures("hasty")

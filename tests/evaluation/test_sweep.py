@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fixtures.runs import weights
 
-from ebgan_kit.errors import UsageError
+from ebgan_kit.errors import Stopped, UsageError
 from ebgan_kit.evaluation import compare as comparing
 from ebgan_kit.evaluation.sweep import sweep, variants, winner
 from ebgan_kit.recipe.recipe import read
@@ -95,6 +95,35 @@ def test_a_wrong_sweep_trains_nothing(
     assert answer.status == 2
     assert sentence in answer.err
     assert not Path("runs").exists()
+
+
+def test_a_sweep_writes_over_nothing_that_it_reads(
+    command: Command, tiny_file: Path, folder: Path
+) -> None:
+    photograph = next(folder.glob("*.png"))
+    before = photograph.read_bytes()
+    where = ("data.use=folder", f"data.root={folder}")
+    for words in (where, ("--data", f"data.root={folder}")):
+        answer = command("sweep", tiny_file, "model.code=4,8", *words, "--sheet", photograph)
+        assert answer.status == 2
+        assert f"{photograph}" in answer.err
+        assert photograph.read_bytes() == before
+    assert not Path("runs").exists()
+
+
+def test_an_interrupted_sweep_says_how_to_go_on(
+    command: Command, tiny_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*given: Any, **also: Any) -> Path:
+        raise Stopped("stopped after 8 images, all saved; go on with")
+
+    monkeypatch.setattr("ebgan_kit.evaluation.sweep.train", stopped)
+    answer = command("sweep", tiny_file, "model.code=4,8", "--count", 8)
+    assert answer.status == 130
+    assert answer.err.endswith(
+        "stopped after 8 images, all saved; go on with:\n"
+        f"  ebgan-kit sweep {tiny_file} model.code=4,8 --count 8\n"
+    )
 
 
 # The winner

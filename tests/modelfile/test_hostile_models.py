@@ -117,6 +117,9 @@ NO_FILE: dict[str, tuple[Damage, str]] = {
     "words that are no text": (
         told(lambda h: h["recipe"].update(note="\udce9")), "its header cannot be read",
     ),
+    "nothing in its recipe": (
+        told(lambda h: h["recipe"]["train"].update(start=None)), "its header cannot be read",
+    ),
     "a region as large as a table": (
         told(lambda h: h["recipe"]["mask"].update(grow={"a": 1})), "be read: grow.mouth: ",
     ),

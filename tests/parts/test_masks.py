@@ -288,6 +288,9 @@ def test_strokes_of_a_group_are_each_faces_own() -> None:
         ([{"use": "box", "lefft": 0.1}], r"\[mask.of\] has no key 'lefft'; did you mean 'left'"),
         ([{"use": "box", "weight": -1}], "weight"),
         ([{"use": "box", "weight": 0}], "weight"),
+        ([{"use": "box", "weight": [1]}], r"a weight in mask\.of is a number, and not \[1\]"),
+        ([{"use": "box", "weight": {"from": 0, "to": 1, "by": 9}}], "is a number, and not {'from'"),
+        ([{"use": "box", "weight": True}], "is a number, and not True"),
     ],
 )
 def test_a_wrong_mixture(of: list[dict[str, Any]], words: str) -> None:

@@ -14,7 +14,7 @@ import torch
 from fixtures.crowds import crowd
 from fixtures.faces import cut_off, write_lines
 from fixtures.portraits import portrait
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.evaluation.evaluate import evaluate
@@ -260,6 +260,19 @@ def test_all_that_is_broken_is_told_at_once(portraits: Path) -> None:
     assert said.endswith("mend them, or set data.skip_broken=true to go on without them")
     data = opened(portraits, skip_broken=True)
     assert (len(data), data.skipped) == (5, 7)
+
+
+def test_landmarks_of_a_photograph_that_was_not_turned(portraits: Path) -> None:
+    """A table of a tool that does not know which way up its photographs are."""
+    image, landmarks = portrait(0)
+    assert image.width > image.height
+    exif = image.getexif()
+    exif[ExifTags.Base.Orientation] = 6
+    image.convert("RGB").save(portraits / "images/00.jpg", exif=exif)
+    change(portraits, "00.png", "00.jpg")
+    _place(portraits, [*landmarks[:4], complex(image.width - 1, 9)])
+    words = f"is outside the photograph of {image.height}x{image.width} pixels"
+    assert words in complaint(portraits)
 
 
 def test_another_partition_may_be_broken(portraits: Path) -> None:

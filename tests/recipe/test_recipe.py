@@ -225,6 +225,19 @@ def test_an_empty_path_is_not_the_working_folder(tiny_file: Path, given: list[st
         (["mask.use=any-of", 'mask.of=[{use="boxx"}]'], "did you mean 'box'?"),
         (["encoder.use=timm", "encoder.backbone=resnet19"], "[encoder] timm: timm has no backbone"),
         (["encoder.use=timm", "encoder.level=5"], "[encoder] timm: backbone 'resnet18' has no"),
+        (
+            ["encoder.use=timm", "encoder.backbone=vit_tiny_patch16_224"],
+            "[encoder] timm: backbone 'vit_tiny_patch16_224' does not take 64 pixels",
+        ),
+        (
+            [*ATT[1:4], "classifier.use=timm", "classifier.backbone=vit_tiny_patch16_224"],
+            "[classifier] timm: backbone 'vit_tiny_patch16_224' does not take 64 pixels",
+        ),
+        (
+            [*ATT[1:4], "classifier.use=timm", "classifier.backbone=darknet17",
+             "classifier.pretrained=true"],
+            "[classifier] timm: timm has no weights of 'darknet17': set pretrained=false",
+        ),
         (["train.start=none.safetensors"], "none.safetensors: no such file"),
         (["data.use=folder", "data.root=nowhere"], "nowhere"),
     ],

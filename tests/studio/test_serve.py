@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
+from fixtures.recipes import ATT
 
 from ebgan_kit.errors import UsageError
-from ebgan_kit.studio.serve import serving
+from ebgan_kit.recipe.recipe import read
+from ebgan_kit.studio.serve import own_models, serving
+from ebgan_kit.studio.studio import Studio
+from ebgan_kit.training.trainer import train
 
 DIRECTLY = build_opener(ProxyHandler({}))
 
@@ -46,6 +51,26 @@ def test_an_address_of_the_newer_kind(model_file: Path) -> None:
     with serving([model_file], "::1") as (_, address):
         assert address.startswith("http://[::1]:")
         assert answers(address)
+
+
+def test_the_newest_run_that_can_be_shown(
+    model_file: Path,
+    judge_file: Path,
+    tiny_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither a judge, nor a model whose switches nobody could set by a face."""
+    monkeypatch.chdir(tmp_path)
+    for age, (name, file) in enumerate({"mine": model_file, "judge": judge_file}.items()):
+        folder = tmp_path / "runs" / name
+        folder.mkdir(parents=True)
+        shutil.copy(file, folder / "model.safetensors")
+        os.utime(folder / "model.safetensors", (age, age))
+    bare = train(read(tiny_file, ATT[1:4]), "runs/bare")
+    assert own_models() == [Path("portraits"), Path("runs/mine/model.safetensors")]
+    with pytest.raises(UsageError, match="this model has no classifier to find attributes in a fa"):
+        Studio([bare])
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -160,6 +161,22 @@ def test_a_face_that_one_process_cannot_read(home: Path, tmp_path: Path) -> None
     first, second = together(2, home / "tiny.toml", keys, tmp_path / "run")
     assert second.startswith(f"{broken} does not decode: ")
     assert first.startswith("another process of this run cannot be reached (")
+
+
+@pytest.mark.distributed
+def test_a_process_that_cannot_save_does_not_say_that_it_has(home: Path, tmp_path: Path) -> None:
+    """Only the first one saves, and a face of the second's is broken after a step."""
+    faces = [tmp_path / "faces" / f"{number:02}.png" for number in range(32)]
+    faces[0].parent.mkdir()
+    for face in faces:
+        Image.effect_noise((64, 64), 64).convert("RGB").save(face)
+    of_the_second_step = list(islice(Order(32, 16, seed=0), 2))[1]
+    broken = faces[of_the_second_step[12]]
+    broken.write_bytes(broken.read_bytes()[:1000] + bytes(100) + broken.read_bytes()[1100:])
+    keys = (*SHORT, "train.checkpoint_every=96", "data.use=folder", f"data.root={faces[0].parent}",
+            "data.partitions=train,valid,test")  # fmt: skip
+    _, second = together(2, home / "tiny.toml", keys, tmp_path / "run")
+    assert second.endswith("stopped after 16 images, 0 of them saved; go on by --resume")
 
 
 @pytest.mark.distributed

@@ -374,6 +374,17 @@ def test_the_newest_checkpoints_are_kept(tmp_path: Path) -> None:
     assert checkpoint.restore(tmp_path / "none", {"layer": layer}) == 0
 
 
+def test_a_copy_of_a_checkpoint_is_none(tmp_path: Path) -> None:
+    """Somebody keeps a good one under another name."""
+    layer = torch.nn.Linear(1, 1)
+    checkpoint.save(tmp_path, 8, {"layer": layer}, keep=1)
+    shutil.copy(tmp_path / "000000000008.pt", tmp_path / "best.pt")
+    checkpoint.save(tmp_path, 16, {"layer": layer}, keep=1)
+    assert checkpoint.restore(tmp_path, {"layer": layer}) == 16
+    assert checkpoint.stands(tmp_path) == f"{tmp_path / '000000000016.pt'} stands"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["000000000016.pt", "best.pt"]
+
+
 # Attributes
 
 
@@ -523,6 +534,17 @@ def test_fine_tuning_begins_with_the_weights(tiny: Tiny, tmp_path: Path, model_f
     assert same(weights(tmp_path / "tuned"), load_file(model_file))
     train(tiny(*still), tmp_path / "fresh")
     assert not same(weights(tmp_path / "fresh"), load_file(model_file))
+
+
+def test_fine_tuning_goes_on_without_what_it_began_from(
+    tiny: Tiny, tmp_path: Path, model_file: Path
+) -> None:
+    shutil.copy(model_file, tmp_path / "first.safetensors")
+    start = f"train.start={tmp_path / 'first.safetensors'}"
+    whole = train(tiny(start), tmp_path / "whole")
+    train(tiny(start, "train.images=8"), tmp_path / "run")
+    (tmp_path / "first.safetensors").unlink()
+    assert same(load_file(train(tiny(start), tmp_path / "run", resume=True)), load_file(whole))
 
 
 def test_fine_tuning_from_what_does_not_fit(tiny: Tiny, tmp_path: Path, model_file: Path) -> None:

@@ -38,9 +38,13 @@ from ebgan_kit.images.pictures import image_of
 from ebgan_kit.parts.data.loading import open_data
 from ebgan_kit.recipe.device import DTYPES, device_of, settled
 from ebgan_kit.recipe.recipe import Recipe, read
+from ebgan_kit.regions import hidden_attributes
 from ebgan_kit.training import memory
 from ebgan_kit.training.trainer import Training
 from ebgan_kit.types import Faces
+
+_MAXRSS = 2**20 if sys.platform == "darwin" else 2**10
+"""Of a MiB in the unit in which a system says a process's memory: bytes, or KiB."""
 
 _PHOTOGRAPHS = 512
 """How many JPEG files `plain` reads again and again."""
@@ -131,7 +135,7 @@ class Contestant:
         """The most memory that was in use so far, in MiB: the device's, or this process's."""
         if self.device.type == "cuda":
             return torch.cuda.max_memory_allocated(self.device) / 2**20
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MAXRSS
 
     def profile(self) -> str:
         """Where the time of three steps goes."""
@@ -148,13 +152,19 @@ class Contestant:
             self.kit.save()
             self.editor = load(self.kit.folder / "model.safetensors", self.device)
         editor, (exemplar, *sources) = self.editor, self._pictures()
-        one = [partial(editor.edit, source, exemplar, "mouth") for source in sources]
+        change = Change(exemplar, "mouth", attributes=self._said())
+        one = [partial(editor.edit, source, [change]) for source in sources]
         alone = [seconds(edit, self.device) for edit in one]
-        together = seconds(
-            lambda: editor.edit_all([Request(s, [Change(exemplar, "mouth")]) for s in sources]),
-            self.device,
-        )
+        requests = [Request(source, [change]) for source in sources]
+        together = seconds(lambda: editor.edit_all(requests), self.device)
         return {"edit": statistics.median(alone), "edits": len(sources) / together}
+
+    def _said(self) -> dict[str, bool]:
+        """The switches of a model that has no classifier to find attributes in the exemplar."""
+        assert self.editor is not None
+        header = self.editor.header
+        names = () if header.edits_unasked else header.attributes
+        return {name: True for name in names if not hidden_attributes([name], ["mouth"])}
 
     def _pictures(self) -> list[Image.Image]:
         assert self.kit is not None

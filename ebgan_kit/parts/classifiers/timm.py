@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from ebgan_kit.parts.nn import backbones
-from ebgan_kit.parts.nn.backbones import colours, licence
+from ebgan_kit.parts.nn.backbones import check_side, colours, licence
 from ebgan_kit.types import Task
 
 
@@ -40,6 +40,7 @@ class Timm(nn.Module):
         self.body = backbones.backbone(
             backbone, pretrained and task.pretrained, num_classes=len(task.attributes)
         )
+        check_side(self.body, backbone, enlarge * task.size)
         self.licence = licence(self.body, pretrained)
         mean, deviation = colours(self.body, pretrained)
         self.register_buffer("mean", mean)

@@ -8,6 +8,7 @@ import torch
 from annotated_types import Ge, MinLen
 from torch import Tensor
 
+from ebgan_kit.errors import shown
 from ebgan_kit.recipe.tables import table
 from ebgan_kit.rng import Chance
 from ebgan_kit.types import Faces
@@ -36,7 +37,7 @@ class AnyOf:
         group: Annotated[int, Ge(1)] = 1,
     ) -> None:
         self.group = group
-        weights = torch.tensor([float(values.get("weight", 1)) for values in of])
+        weights = torch.tensor([_weight(values.get("weight", 1)) for values in of])
         if weights.min() < 0 or weights.sum() == 0:
             raise ValueError("a weight in mask.of is negative, or all are 0")
         self.limits = torch.cumsum(weights / weights.sum(), 0)
@@ -50,3 +51,9 @@ class AnyOf:
         choice = (drawn >= self.limits.to(drawn.device)[:-1]).sum(1)
         regions = torch.stack([mask(faces, chance) for mask in self.masks])
         return regions[choice, torch.arange(len(faces), device=choice.device)]
+
+
+def _weight(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"a weight in mask.of is a number, and not {shown(value)}")
+    return float(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def backbone(name: str, pretrained: bool, **options: Any) -> Any:
@@ -16,6 +16,8 @@ def backbone(name: str, pretrained: bool, **options: Any) -> Any:
         from ebgan_kit.errors import nearest
 
         raise ValueError(f"timm has no backbone '{name}'{nearest(name, timm.list_models())[:300]}")
+    if pretrained and not timm.is_model_pretrained(name):
+        raise ValueError(f"timm has no weights of '{name}': set pretrained=false in its table")
     try:
         return timm.create_model(name, pretrained=pretrained, **options)
     except OSError as problem:
@@ -23,6 +25,17 @@ def backbone(name: str, pretrained: bool, **options: Any) -> Any:
             f"timm's weights of '{name}' could not be fetched; set pretrained=false in its table "
             f"or connect once: {problem}"
         ) from problem
+
+
+def check_side(network: nn.Module, name: str, side: int) -> None:
+    """Try a backbone on an empty image; ValueError if it takes none of that many pixels a side."""
+    was_training, device = network.training, next(network.parameters()).device
+    try:
+        with torch.no_grad():
+            network.eval()(torch.zeros(1, 3, side, side, device=device))
+    except AssertionError as problem:
+        raise ValueError(f"backbone '{name}' does not take {side} pixels: {problem}") from problem
+    network.train(was_training)
 
 
 def licence(network: Any, pretrained: bool) -> str:

@@ -157,10 +157,10 @@ def _check_places(faults: Faults, rows: Table, found: Mapping[str, Landmarks]) -
 
 
 def _outside(path: Path, landmarks: Landmarks) -> str | None:
-    """Why landmarks do not fit a photograph; it is decoded if they may fit it once turned."""
+    """Why landmarks do not fit a photograph; it is decoded if they may not fit it once turned."""
     try:
         with decoding(path) as image:
-            width, height = image.size
+            width = height = min(image.size)
             if not all(_within(point, width, height) for point in landmarks):
                 width, height = upright_size(image)
     except UsageError as problem:
