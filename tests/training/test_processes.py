@@ -145,20 +145,29 @@ def test_the_tolerance_tells_steps_apart(home: Path, short: Path, tmp_path: Path
     assert max((one[name] - two[name]).abs().max().item() for name in one) > 5 * NEAR
 
 
-@pytest.mark.distributed
-def test_a_face_that_one_process_cannot_read(home: Path, tmp_path: Path) -> None:
-    """That one names it; the other learns that it is gone."""
-    faces = [tmp_path / "faces" / f"{number:02}.png" for number in range(16)]
-    faces[0].parent.mkdir()
-    for face in faces:
-        Image.effect_noise((64, 64), 64).convert("RGB").save(face)
-    broken = faces[next(iter(Order(16, 16, seed=0)))[12]]  # of the second process's first share
+def broken_among(faces: Path, count: int, number: int) -> Path:
+    """Write so many photographs of noise, of which one does not decode, and return that one."""
+    faces.mkdir()
+    for face in range(count):
+        Image.effect_noise((64, 64), 64).convert("RGB").save(faces / f"{face:02}.png")
+    broken = faces / f"{number:02}.png"
     damaged = bytearray(broken.read_bytes())
     damaged[1000:1100] = bytes(100)
     broken.write_bytes(damaged)
-    keys = (*SHORT, "data.use=folder", f"data.root={faces[0].parent}",
-            "data.partitions=train,valid,test")  # fmt: skip
-    first, second = together(2, home / "tiny.toml", keys, tmp_path / "run")
+    return broken
+
+
+def on(faces: Path) -> tuple[str, ...]:
+    """Keys of a short run on all photographs of a folder."""
+    return (*SHORT, "data.use=folder", f"data.root={faces}", "data.partitions=train,valid,test")
+
+
+@pytest.mark.distributed
+def test_a_face_that_one_process_cannot_read(home: Path, tmp_path: Path) -> None:
+    """That one names it; the other learns that it is gone."""
+    of_the_second = next(iter(Order(16, 16, seed=0)))[12]
+    broken = broken_among(tmp_path / "faces", 16, of_the_second)
+    first, second = together(2, home / "tiny.toml", on(broken.parent), tmp_path / "run")
     assert second.startswith(f"{broken} does not decode: ")
     assert first.startswith("another process of this run cannot be reached (")
 
@@ -166,15 +175,9 @@ def test_a_face_that_one_process_cannot_read(home: Path, tmp_path: Path) -> None
 @pytest.mark.distributed
 def test_a_process_that_cannot_save_does_not_say_that_it_has(home: Path, tmp_path: Path) -> None:
     """Only the first one saves, and a face of the second's is broken after a step."""
-    faces = [tmp_path / "faces" / f"{number:02}.png" for number in range(32)]
-    faces[0].parent.mkdir()
-    for face in faces:
-        Image.effect_noise((64, 64), 64).convert("RGB").save(face)
-    of_the_second_step = list(islice(Order(32, 16, seed=0), 2))[1]
-    broken = faces[of_the_second_step[12]]
-    broken.write_bytes(broken.read_bytes()[:1000] + bytes(100) + broken.read_bytes()[1100:])
-    keys = (*SHORT, "train.checkpoint_every=96", "data.use=folder", f"data.root={faces[0].parent}",
-            "data.partitions=train,valid,test")  # fmt: skip
+    _, second_step = islice(Order(32, 16, seed=0), 2)
+    faces = broken_among(tmp_path / "faces", 32, second_step[12]).parent
+    keys = (*on(faces), "train.checkpoint_every=96")
     _, second = together(2, home / "tiny.toml", keys, tmp_path / "run")
     assert second.endswith("stopped after 16 images, 0 of them saved; go on by --resume")
 
