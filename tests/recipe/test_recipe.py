@@ -234,8 +234,12 @@ def test_an_empty_path_is_not_the_working_folder(tiny_file: Path, given: list[st
             "[classifier] timm: backbone 'vit_tiny_patch16_224' does not take 64 pixels",
         ),
         (
-            [*ATT[1:4], "classifier.use=timm", "classifier.backbone=darknet17",
-             "classifier.pretrained=true"],
+            [
+                *ATT[1:4],
+                "classifier.use=timm",
+                "classifier.backbone=darknet17",
+                "classifier.pretrained=true",
+            ],
             "[classifier] timm: timm has no weights of 'darknet17': set pretrained=false",
         ),
         (["train.start=none.safetensors"], "none.safetensors: no such file"),
