@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import AsyncGenerator, Iterator
@@ -91,12 +92,13 @@ class Reception:
 
     def _sweep(self) -> None:
         """Gradio leaves an empty file of each upload, too."""
-        for path in [path for path in self.folder.rglob("*") if path.is_file()]:
-            with suppress(OSError):  # it was chosen at this moment
-                if time.time() - path.stat().st_mtime > WAITS:
-                    path.unlink()
-                    if path.parent != self.folder:
-                        path.parent.rmdir()
+        for folder, _, names in os.walk(self.folder):  # it passes over a folder that is gone
+            for path in (Path(folder, name) for name in names):
+                with suppress(OSError):  # it was chosen at this moment
+                    if time.time() - path.stat().st_mtime > WAITS:
+                        path.unlink()
+                        if path.parent != self.folder:
+                            path.parent.rmdir()
 
 
 def fetch_nothing() -> None:

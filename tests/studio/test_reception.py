@@ -135,6 +135,25 @@ def test_what_nobody_chose(client: Client) -> None:
     assert becomes(lambda: not Path(path).parent.exists())
 
 
+def test_a_folder_that_is_gone_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its page chose it while the server looked for what nobody chose."""
+    left, gone = (tmp_path / name / "me.png" for name in ("left", "gone"))
+    for path in (left, gone):
+        path.parent.mkdir()
+        path.touch()
+        os.utime(path, (0, 0))
+    scan = os.scandir
+
+    def scandir(folder: Any = ".") -> Any:
+        if os.fspath(folder) == str(gone.parent):
+            raise FileNotFoundError(folder)
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    reception.Reception(tmp_path)._sweep()
+    assert not left.exists()
+
+
 def test_what_was_chosen(client: Client) -> None:
     (path,) = client.upload(face()).json()
     client.bring(path)
