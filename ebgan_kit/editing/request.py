@@ -123,11 +123,11 @@ class Request(Generic[P]):
     def read(self) -> Request[Any]:
         """Read all that is given in Python; UsageError for what is no picture or no mask."""
         source: Any = read_picture(self.source, "the source")
-        keep = read_mask(self.keep, "what is kept")
-        if isinstance(keep, str | list | tuple):
+        if self.keep is not None and _is_named(self.keep):
             raise UsageError(
-                f"what is kept is a picture of the photograph's size, and not {shown(keep)}"
+                f"what is kept is a picture of the photograph's size, and not {shown(self.keep)}"
             )
+        keep = read_mask(self.keep, "what is kept")
         return replace(self, source=source, changes=[c.read() for c in self.changes], keep=keep)
 
     def pictures(self) -> list[P]:

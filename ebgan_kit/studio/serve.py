@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from ebgan_kit.errors import UsageError
 from ebgan_kit.interrupts import taken
+from ebgan_kit.modelfile.file import ModelFile
 from ebgan_kit.modelfile.here import PORTRAITS
 from ebgan_kit.studio.person import MOST_PEOPLE
 from ebgan_kit.studio.uploads import LARGEST_FILE
 from ebgan_kit.training.run_folder import trained
 
 if TYPE_CHECKING:
-    from ebgan_kit.modelfile.file import ModelFile
     from ebgan_kit.studio.page import Page
     from ebgan_kit.studio.reception import Reception
 
@@ -37,8 +37,6 @@ QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_MAX_EVENTS": "10
 
 def own_models() -> list[Path]:
     """The model that comes with the kit, and that of the newest run that the studio can show."""
-    from ebgan_kit.modelfile.file import ModelFile
-
     newest_first = reversed(trained())
     shown = (path for path in newest_first if ModelFile.open(path).header.edits_unasked)
     return [Path(PORTRAITS), *islice(shown, 1)]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ebgan_kit.parts.nn import backbones
 from ebgan_kit.parts.nn.backbones import check_side, colours, licence
 from ebgan_kit.parts.nn.layers import unit
-from ebgan_kit.parts.nn.view import Sees, view_of
+from ebgan_kit.parts.nn.view import Sees, view_of, view_size
 from ebgan_kit.types import Task
 
 
@@ -46,8 +46,7 @@ class Timm(nn.Module):
         super().__init__()
         self.shape, self.sees, self.normalise = shape, sees, normalise
         self.body = _features(backbone, pretrained and task.pretrained, level)
-        image = torch.zeros(1, 3, task.size, task.size)
-        check_side(self.body, backbone, view_of(image, image[:, :1], sees).shape[-1])
+        check_side(self.body, backbone, view_size(task.size, sees))
         self.licence = licence(self.body, pretrained)
         mean, deviation = colours(self.body, pretrained)
         self.register_buffer("mean", mean)
